@@ -1,0 +1,1 @@
+"""The plant over Modbus, described by a profile."""
