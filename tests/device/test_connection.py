@@ -153,8 +153,9 @@ async def test_a_connection_that_ends_young_is_not_made_anew_at_once(
     await bench.lose(after_s=5)
     with pytest.raises(
         LinkDown, match=r"^dongle:502: the other side closed .* in 5 s$"
-    ):
+    ) as caught:
         await bench.read()
+    assert caught.value.lost
     bench.clock.now += 5
     await bench.read()
     assert not bench.connection.statistics.contended

@@ -60,6 +60,8 @@ def test_every_error_is_one_of_ours(kind: type[LinkError]) -> None:
     assert str(kind("silence")) == "silence"
 
 
-def test_a_link_that_is_down_tells_a_refusal_from_an_absence() -> None:
+def test_a_link_that_is_down_tells_a_refusal_from_an_absence_and_a_loss() -> None:
     assert LinkDown("nobody listens", refused=True).refused
-    assert not LinkDown("nobody is there").refused
+    assert LinkDown("it hung up", lost=True).lost
+    absence = LinkDown("nobody is there")
+    assert not (absence.refused or absence.lost)

@@ -111,7 +111,7 @@ class Connection:
             return
         now = self._monotonic()
         self._reconnection.lost(now, idle_s=now - self._used_at)
-        self._last_failure = LinkDown(f"{self._link}: {self._why_lost(now)}")
+        self._last_failure = LinkDown(f"{self._link}: {self._why_lost(now)}", lost=True)
         await self._drop()
 
     def _why_lost(self, now: float) -> str:
@@ -125,6 +125,7 @@ class Connection:
             raise LinkDown(
                 f"{self._last_failure}; tried again in {wait_s:.0f} s",
                 refused=self._last_failure.refused,
+                lost=self._last_failure.lost,
             )
         try:
             await self._endable(self._link.connect())

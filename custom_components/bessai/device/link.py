@@ -17,10 +17,18 @@ class LinkError(BessaiError):
 class LinkDown(LinkError):  # noqa: N818 - named after what happened
     """No connection could be made, or none may be tried at the moment."""
 
-    def __init__(self, message: str, *, refused: bool = False) -> None:
-        """Remember whether a host that is there turned the connection down."""
+    def __init__(
+        self, message: str, *, refused: bool = False, lost: bool = False
+    ) -> None:
+        """Remember what the host did, if one is there.
+
+        Args:
+            message: What stands in the way.
+            refused: It turned the connection down.
+            lost: It took the connection and then ended it.
+        """
         super().__init__(message)
-        self.refused = refused
+        self.refused, self.lost = refused, lost
 
 
 class NoAnswer(LinkError):  # noqa: N818 - named after what happened

@@ -1,0 +1,141 @@
+"""Energy counters that only ever do what an energy counter can do.
+
+Inverters deliver zero, or an older value, for minutes after waking up and after a
+reconnect. One such reading is enough to put an absurd spike into Home Assistant's
+long-term statistics, which cannot be taken back easily.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from .register import Counter
+
+REPLACED_AFTER = timedelta(hours=24)
+"""A lifetime counter that stays lower for this long belongs to a new device."""
+
+DAILY_RESET_AFTER = timedelta(minutes=30)
+"""Longer than an inverter was seen to show 0 after waking up."""
+
+JUMP_ALLOWANCE_KWH = 10.0
+JUMP_POWER_KW = 100.0
+"""More than any home plant can move: 10 kWh plus 100 kW since the last reading."""
+
+JUMP_CONFIRMATIONS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CounterState:
+    """The last believed reading of one counter."""
+
+    value: float
+    seen_at: datetime
+    reset_day: date
+    lower_since: datetime | None = None
+    jumps: int = 0
+
+
+class CounterFilter:
+    """Believes what a counter can do and keeps the last value otherwise."""
+
+    def __init__(self, states: Mapping[str, CounterState] | None = None) -> None:
+        self._states = dict(states or {})
+
+    @property
+    def states(self) -> Mapping[str, CounterState]:
+        """The believed readings, for storage."""
+        return dict(self._states)
+
+    def accept(
+        self, key: str, kind: Counter, reading: float | None, now: datetime, day: date
+    ) -> float | None:
+        """Return the value to show for a reading.
+
+        Args:
+            key: Which counter.
+            kind: Lifetime counters never run backwards, daily ones only reset.
+            reading: Energy, kWh; ``None`` where the device has no value.
+            now: When it was read; aware.
+            day: The plant's own calendar day, which decides when a day may reset.
+
+        Returns:
+            The energy to show, kWh; ``None`` only if nothing was ever believed.
+        """
+        state = self._states.get(key)
+        if reading is None or reading < 0:
+            return None if state is None else state.value
+        if state is None:
+            state = CounterState(value=reading, seen_at=now, reset_day=day)
+        elif reading < state.value:
+            state = _lower(state, kind, reading, now, day)
+        elif _is_jump(state, reading, now):
+            state = _jump(state, reading, now)
+        else:
+            state = _believe(state, reading, now)
+        self._states[key] = state
+        return state.value
+
+
+def _believe(state: CounterState, reading: float, now: datetime) -> CounterState:
+    return replace(state, value=reading, seen_at=now, lower_since=None, jumps=0)
+
+
+def _lower(
+    state: CounterState, kind: Counter, reading: float, now: datetime, day: date
+) -> CounterState:
+    """Accept a drop that is a daily reset or has lasted, and hold any other."""
+    is_daily = kind is Counter.DAILY
+    since = state.lower_since or now
+    patience = DAILY_RESET_AFTER if is_daily else REPLACED_AFTER
+    if (is_daily and day > state.reset_day) or now - since >= patience:
+        return CounterState(value=reading, seen_at=now, reset_day=day)
+    return replace(state, lower_since=since)
+
+
+def _is_jump(state: CounterState, reading: float, now: datetime) -> bool:
+    hours = max(now - state.seen_at, timedelta()) / timedelta(hours=1)
+    return reading - state.value > JUMP_ALLOWANCE_KWH + JUMP_POWER_KW * hours
+
+
+def _jump(state: CounterState, reading: float, now: datetime) -> CounterState:
+    """Believe a leap only when the device insists on it."""
+    jumps = state.jumps + 1
+    if jumps >= JUMP_CONFIRMATIONS:
+        return _believe(state, reading, now)
+    return replace(state, jumps=jumps, lower_since=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayStart:
+    """What a lifetime counter showed when a calendar day began."""
+
+    day: date
+    value: float
+
+
+class DayMeter:
+    """Today's part of a lifetime counter, by the calendar of Home Assistant."""
+
+    def __init__(self, starts: Mapping[str, DayStart] | None = None) -> None:
+        self._starts = dict(starts or {})
+        self._latest: dict[str, float] = {}
+
+    @property
+    def starts(self) -> Mapping[str, DayStart]:
+        """The beginnings of the day, for storage."""
+        return dict(self._starts)
+
+    def today(self, key: str, total: float, day: date) -> float:
+        """Return the energy counted since this day began, kWh.
+
+        A first reading in the middle of a day counts from there: nothing is known
+        of what came before.
+        """
+        start = self._starts.get(key)
+        if start is None or total < start.value:
+            start = DayStart(day=day, value=total)
+        elif day > start.day:
+            start = DayStart(day=day, value=self._latest.get(key, total))
+        self._starts[key] = start
+        self._latest[key] = total
+        return total - start.value

@@ -1,0 +1,300 @@
+"""Reads one plant: from registers behind a link to telemetry."""
+
+from collections.abc import Callable, Collection
+from datetime import date, datetime, tzinfo
+
+from ..core.errors import BessaiError
+from ..core.telemetry import Telemetry
+from .bookkeeping import Bookkeeping
+from .derived import DERIVED, number
+from .known_plant import KnownPlant
+from .link import LinkError
+from .memory import PlantMemory
+from .poll import Poll, PollReport, ReadLimits, ReadsUnit
+from .probe import PlantIdentity
+from .profile import DeviceProfile, SafeSpan
+from .quantity import Quantity, from_derived, from_register
+from .read_plan import Read
+from .register import Group, Register
+
+GUARD_EVERY = 3
+"""Temperatures and limits change slowly: they are read in each third poll."""
+
+SLOW_EVERY = 6
+"""With settings each five minutes this is half an hour."""
+
+FAST = frozenset({Group.READINGS, Group.GUARD})
+RARE = frozenset({Group.IDENTITY, Group.PROBE, Group.SETTINGS, Group.SLOW})
+
+
+UNCHECKED = -1
+"""No generation of a link: who answers is to be checked before anything else.
+
+A dongle that is told to use another inverter keeps its connections, so the settings
+poll looks without one having been lost.
+"""
+
+
+class PlantSilent(BessaiError):  # noqa: N818 - named after what happened
+    """Nothing of what must be there was answered in this poll."""
+
+
+class WrongPlant(BessaiError):  # noqa: N818 - named after what happened
+    """Another inverter answers at this address than the one we know."""
+
+    def __init__(self, expected: str, found: str) -> None:
+        """Remember both serial numbers."""
+        super().__init__(f"expected inverter {expected}, found {found}")
+        self.expected, self.found = expected, found
+
+
+class PlantDriver:
+    """Polls one inverter and everything behind it, by its profile."""
+
+    def __init__(
+        self,
+        link: ReadsUnit,
+        identity: PlantIdentity,
+        memory: PlantMemory,
+        monotonic: Callable[[], float],
+    ) -> None:
+        """Prepare to read; nothing is sent yet.
+
+        Args:
+            link: The inverter's unit on its link.
+            identity: Who answered there, on the link's present connection.
+            memory: What is known of it from before; what is learned goes into it.
+            monotonic: A clock for measuring, s.
+        """
+        memory.meet(identity.serial_number, identity.firmware)
+        self.identity = identity
+        self.memory = memory
+        self.raw: dict[int, int] = {}
+        """Address to the word last read there, for diagnostics."""
+        self._link = link
+        self._monotonic = monotonic
+        self._generation = link.generation
+        self._plant = KnownPlant(self.profile, memory)
+        self._books = Bookkeeping(self.profile, memory)
+        self._read_times: dict[str, datetime] = {}
+        self._polls = 0
+        self._settings_polls = 0
+
+    @property
+    def profile(self) -> DeviceProfile:
+        """The profile that describes this plant."""
+        return self.identity.profile
+
+    @property
+    def parts(self) -> frozenset[str]:
+        """Parts of the profile that this plant was seen to have."""
+        return frozenset(self.memory.parts)
+
+    def has(self, key: str) -> bool:
+        """Return whether the plant ever had a value for a key."""
+        return self._plant.has(key)
+
+    def text(self, key: str) -> str | None:
+        """Return the latest text or enum name under a key."""
+        value = self._plant.latest.get(key)
+        return value if isinstance(value, str) else None
+
+    def number(self, key: str) -> float | None:
+        """Return the latest number under a key."""
+        return number(self._plant.latest, key)
+
+    def counter(self, key: str) -> float | None:
+        """Return the last believed reading of a counter, also while all is silent."""
+        state = self.memory.counters.states.get(key)
+        return None if state is None else state.value
+
+    def quantities(self) -> tuple[Quantity, ...]:
+        """Return everything this plant is known to have a value for, as of now."""
+        registers = self.profile.registers.values()
+        return (
+            *(from_register(one) for one in registers if self._plant.has(one.key)),
+            *(from_derived(row) for row in DERIVED if self._plant.has(row.key)),
+        )
+
+    async def read_identity(self, now: datetime, zone: tzinfo) -> Telemetry:
+        """Read what never changes, and what is fitted.
+
+        Raises:
+            PlantSilent: If nothing is answered.
+            WrongPlant: If another inverter answers.
+        """
+        self._plant.learn({})
+        await self._check_identity(now)
+        asked: set[str] = set()
+        report = PollReport()
+        while registers := self._telling(asked, now):
+            report = await self._take(registers, now, zone)
+            asked.update(register.key for register in registers)
+        return self._telemetry(RARE, {Group.IDENTITY}, report, now)
+
+    def _telling(self, asked: Collection[str], now: datetime) -> list[Register]:
+        """Return what tells who it is and what is fitted, and was not asked yet.
+
+        One answer leads to the next question: a meter that is there has a type.
+        """
+        return [
+            register
+            for register in self.profile.registers.values()
+            if register.key not in asked
+            and (register.group is Group.IDENTITY or self._plant.needs(register))
+            and self._plant.wants(register, now)
+        ]
+
+    async def read_readings(self, now: datetime, zone: tzinfo) -> Telemetry:
+        """Read what changes all the time, and compute what follows from it.
+
+        Args:
+            now: When the poll begins; aware, UTC.
+            zone: Whose midnight begins a day of what is counted here.
+
+        Raises:
+            PlantSilent: If a required block was not answered.
+            WrongPlant: If another inverter answers.
+        """
+        groups = {Group.READINGS}
+        if self._polls % GUARD_EVERY == 0:
+            groups.add(Group.GUARD)
+        report = await self._read(groups, now, zone)
+        self._require(report)
+        self._polls += 1
+        if Group.GUARD in groups and not report.failed:
+            await self._try_longer_read(report)
+        self._books.derive(self._plant, now, _day(now, zone))
+        return self._telemetry(FAST, groups, report, now)
+
+    async def read_settings(self, now: datetime, zone: tzinfo) -> Telemetry:
+        """Read what changes rarely.
+
+        Raises:
+            PlantSilent: If nothing at all is answered.
+            WrongPlant: If another inverter answers.
+        """
+        groups = {Group.SETTINGS}
+        if self._settings_polls % SLOW_EVERY == 0:
+            groups |= {Group.SLOW, Group.PROBE}
+        self._generation = UNCHECKED
+        report = await self._read(groups, now, zone)
+        self._settings_polls += 1
+        return self._telemetry(RARE, groups, report, now)
+
+    async def _read(
+        self, groups: Collection[Group], now: datetime, zone: tzinfo
+    ) -> PollReport:
+        await self._check_identity(now)
+        registers = [
+            register
+            for register in self.profile.registers.values()
+            if register.group in groups and self._plant.wants(register, now)
+        ]
+        return await self._take(registers, now, zone)
+
+    async def _take(
+        self, registers: Collection[Register], now: datetime, zone: tzinfo
+    ) -> PollReport:
+        """Poll registers and believe the answer once it is clear who gave it."""
+        report = await self._poll(registers, now)
+        await self._check_identity(now)
+        self._plant.keep(registers, report)
+        self._books.count(self._plant, report.values, now, _day(now, zone))
+        self.raw.update(report.raw)
+        if not report.answered:
+            raise PlantSilent(str(report.trouble)) from report.trouble
+        return report
+
+    async def _poll(self, registers: Collection[Register], now: datetime) -> PollReport:
+        absences = self.memory.absences
+        left_out = (
+            register
+            for key in absences.refused
+            if (register := self.profile.registers.get(key)) not in registers
+            and register is not None
+        )
+        limits = self._limits.around(left_out)
+        poll = Poll(self._link, absences, limits, now, self._monotonic)
+        return await poll.run(registers)
+
+    @property
+    def _limits(self) -> ReadLimits:
+        accepted = filter(self.memory.spans.is_accepted, self.profile.trial_spans)
+        return ReadLimits(
+            spans=(*self.profile.proven_spans, *accepted),
+            max_words=self.profile.link.max_read_words,
+        )
+
+    async def _check_identity(self, now: datetime) -> None:
+        """On a new connection, make sure that it leads to the same inverter."""
+        generation = self._link.generation
+        if generation == self._generation:
+            return
+        names = self.profile.identity
+        keys = (names.serial_number, names.firmware)
+        report = await self._poll([self.profile.registers[key] for key in keys], now)
+        found = report.values.get(names.serial_number)
+        if not isinstance(found, str):
+            raise PlantSilent(str(report.trouble)) from report.trouble
+        if found != self.identity.serial_number:
+            raise WrongPlant(self.identity.serial_number, found)
+        self.memory.meet(found, str(report.values.get(names.firmware) or ""))
+        self._generation = generation
+
+    def _require(self, report: PollReport) -> None:
+        if any(self.profile.blocks[name].required for name in report.failed):
+            raise PlantSilent(str(report.trouble)) from report.trouble
+
+    async def _try_longer_read(self, report: PollReport) -> None:
+        """Compare one long read with the shorter ones that it could replace."""
+        trials = self.memory.spans
+        for span in filter(trials.is_open, self.profile.trial_spans):
+            replaced = [took for took in report.took_s if _covers(span, took[0])]
+            if len(replaced) > 1:
+                await self._compare(span, replaced)
+                return
+
+    async def _compare(
+        self, span: SafeSpan, replaced: Collection[tuple[Read, float]]
+    ) -> None:
+        start = min(read.start for read, _ in replaced)
+        end = max(read.start + read.count for read, _ in replaced)
+        began = self._monotonic()
+        try:
+            await self._link.read(start, end - start)
+        except LinkError:
+            self.memory.spans.record_failed(span)
+            return
+        took_s = self._monotonic() - began
+        self.memory.spans.record(span, took_s, sum(took for _, took in replaced))
+
+    def _telemetry(
+        self,
+        family: Collection[Group],
+        groups: Collection[Group],
+        report: PollReport,
+        now: datetime,
+    ) -> Telemetry:
+        """Return the latest values of a family of groups."""
+        self._read_times.update(dict.fromkeys(groups, now))
+        registers = self.profile.registers
+        return Telemetry(
+            read_at=now,
+            values={
+                key: value
+                for key, value in self._plant.latest.items()
+                if (registers[key].group if key in registers else Group.READINGS)
+                in family
+            },
+            read_times=dict(self._read_times),
+            failed=frozenset(report.failed),
+        )
+
+
+def _day(now: datetime, zone: tzinfo) -> date:
+    return now.astimezone(zone).date()
+
+
+def _covers(span: SafeSpan, read: Read) -> bool:
+    return span.start <= read.start and read.start + read.count <= span.end

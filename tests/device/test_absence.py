@@ -1,0 +1,52 @@
+"""When a refused register counts as absent."""
+
+from datetime import UTC, datetime, timedelta
+
+from custom_components.bessai.device.absence import RETRY_AFTER, AbsenceLog
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def refused_at(*minutes: float) -> AbsenceLog:
+    """Return a log of refusals of ``key`` at these minutes."""
+    log = AbsenceLog()
+    for minute in minutes:
+        log.record_refused("key", START + timedelta(minutes=minute))
+    return log
+
+
+def test_three_refusals_over_ten_minutes_prove_absence() -> None:
+    assert refused_at(0, 5, 10).is_absent("key")
+
+
+def test_refusals_of_one_moment_prove_nothing() -> None:
+    log = refused_at(0, 0.1, 0.2, 9.9)
+    assert not log.is_absent("key")
+    assert log.refused["key"].count == 4
+
+
+def test_two_refusals_prove_nothing_however_far_apart() -> None:
+    assert not refused_at(0, 60).is_absent("key")
+
+
+def test_a_suspect_is_asked_again_after_a_while() -> None:
+    log = refused_at(0)
+    assert not log.is_due("key", START + RETRY_AFTER - timedelta(seconds=1))
+    assert log.is_due("key", START + RETRY_AFTER)
+
+
+def test_an_absent_register_is_never_due() -> None:
+    assert not refused_at(0, 5, 10).is_due("key", START + timedelta(days=365))
+
+
+def test_an_answer_clears_the_suspicion() -> None:
+    log = refused_at(0, 5, 10)
+    log.record_answered("key")
+    assert not log.is_absent("key")
+    assert log.is_due("key", START)
+
+
+def test_a_register_nobody_refused_is_due() -> None:
+    log = AbsenceLog()
+    assert log.is_due("other", START)
+    assert not log.is_absent("other")
