@@ -1,0 +1,115 @@
+"""The rules of the layout that a reader relies on, held by parsing the source.
+
+A file at the root belongs to Home Assistant, a folder to the battery; values flow up,
+and one file writes to the plant.
+"""
+
+import ast
+from pathlib import Path
+import re
+
+import homeassistant.components
+import pytest
+
+from .source import INTEGRATION, imports, modules, name_of, nodes
+
+# What a folder may import besides itself. Siblings do not import each other: what two
+# of them need is a value, and values live in core.
+LAYERS = {
+    "core": set[str](),
+    "device": {"core"},
+    "safety": {"core"},
+    "planning": {"core"},
+    "inference": {"core"},
+    "anomaly": {"core"},
+    "forwarding": {"core"},
+    "simulator": {"core"},
+    "control": {"core", "safety"},
+}
+# A technology has one adapter, and only that file knows it.
+ADAPTERS = {
+    "pymodbus": "device/pymodbus_link.py",
+    "onnxruntime": "inference/onnxruntime_policy.py",
+    "google": "forwarding/pubsub_publisher.py",
+}
+# These meet the world; everything else in a folder is told the time and the data.
+IMPURE = {
+    "device/connect_failure.py",  # knows the errors of sockets; opens none
+    "device/profile_library.py",  # reads the profiles
+    "device/pymodbus_link.py",
+    "simulator/__main__.py",
+    "simulator/server.py",
+}
+WORLD = {"os", "pathlib", "random", "secrets", "socket", "tempfile", "time", "urllib"}
+CLOCK = re.compile(r"\b(date|datetime)\.(now|today|utcnow)$|loop(\(\))?\.time$")
+# Home Assistant imports a file or folder that is named like a component of its own
+# as our part of that component. These are meant to be.
+PLATFORMS = {
+    *("binary_sensor", "button", "event", "number", "select", "sensor", "switch"),
+    *("diagnostics", "repairs", "system_health"),
+    "frontend",  # JavaScript only, and Home Assistant asks nobody for this one
+}
+FOLDER_FILES = [path for path in modules() if "/" in path]
+
+
+def resolve(path: str, level: int, name: str) -> str:
+    """Return an import as a path from the integration, or unchanged if absolute."""
+    package = Path("bessai", path).parts[:-level] if level else ()
+    return "/".join((*package, *name.split(".")))
+
+
+def test_every_folder_of_code_has_a_layer() -> None:
+    """Else the next test would look past a new one."""
+    assert {path.split("/")[0] for path in FOLDER_FILES} <= LAYERS.keys()
+
+
+@pytest.mark.parametrize("path", FOLDER_FILES)
+def test_folder_imports_only_what_lies_below_it(path: str) -> None:
+    folder = path.split("/", maxsplit=1)[0]
+    allowed = {folder} | LAYERS[folder]
+    for level, name in imports(modules()[path]):
+        target = resolve(path, level, name).split("/")
+        assert target[0] not in {"homeassistant", "probatio", "voluptuous"}
+        assert target[0] != "bessai" or target[1] in allowed, f"imports {target}"
+
+
+@pytest.mark.parametrize("path", modules())
+def test_imports_inside_the_integration_are_relative(path: str) -> None:
+    names = {
+        name.split(".")[0] for level, name in imports(modules()[path]) if not level
+    }
+    assert "custom_components" not in names
+
+
+@pytest.mark.parametrize("path", modules())
+def test_a_technology_stays_in_its_adapter(path: str) -> None:
+    names = {
+        name.split(".")[0] for level, name in imports(modules()[path]) if not level
+    }
+    assert {ADAPTERS[name] for name in names & ADAPTERS.keys()} <= {path}
+
+
+@pytest.mark.parametrize("path", [p for p in FOLDER_FILES if p not in IMPURE])
+def test_folder_has_no_clock_and_no_world(path: str) -> None:
+    """The time is an argument, so that every hour of a plan can be tested."""
+    tree = modules()[path]
+    names = {name.split(".")[0] for level, name in imports(tree) if not level}
+    assert not names & WORLD
+    assert not [call for call in nodes(ast.Call, tree) if CLOCK.search(name_of(call))]
+
+
+def test_nothing_at_the_root_is_a_platform_by_accident() -> None:
+    root = {
+        path.stem for path in INTEGRATION.iterdir() if not path.name.startswith("_")
+    }
+    components = {
+        path.name for path in Path(homeassistant.components.__path__[0]).iterdir()
+    }
+    assert root & components <= PLATFORMS
+
+
+@pytest.mark.parametrize("path", [p for p in modules() if p != "control/dispatcher.py"])
+def test_only_the_dispatcher_writes_to_the_plant(path: str) -> None:
+    """The guard has vetted what the dispatcher writes, and nothing else."""
+    calls = {name_of(call) for call in nodes(ast.Call, modules()[path])}
+    assert not [call for call in calls if re.search(r"driver\.(apply|release)$", call)]
