@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from custom_components.bessai.simulator.balance import Flows
-from custom_components.bessai.simulator.ledger import Counters, Ledger, past
+from custom_components.bessai.simulator.ledger import Counters, Ledger, usual_counters
 from custom_components.bessai.simulator.parameters import (
     PlantParameters,
     PvParameters,
@@ -99,7 +99,7 @@ def test_the_peak_belongs_to_the_day() -> None:
     ],
 )
 def test_a_plausible_past_adds_up(parameters: PlantParameters) -> None:
-    counters = past(parameters)
+    counters = usual_counters(parameters)
     assert counters.load == pytest.approx(
         counters.yielded + counters.imported - counters.exported
     )

@@ -8,9 +8,10 @@ from .controls import Command, Controls
 from .environment import Environment
 from .forcible import ForcibleCommand
 from .inverter_clock import InverterClock
-from .ledger import Ledger, past
+from .ledger import Ledger, usual_counters
 from .obedience import build_controls
 from .parameters import PlantParameters
+from .past import Past
 from .physics import Outcome, Physics, PhysicsState, Surroundings
 from .setting_table import build_settings
 from .settings import Settings
@@ -22,7 +23,9 @@ STEP_S = 60.0
 class Engine:
     """Everything about a plant that changes with time or when it is told to."""
 
-    def __init__(self, parameters: PlantParameters, start: datetime) -> None:
+    def __init__(
+        self, parameters: PlantParameters, start: datetime, past: Past | None = None
+    ) -> None:
         if start.tzinfo is None:
             raise ValueError(f"start {start} has no time zone")
         self.parameters = parameters
@@ -39,7 +42,7 @@ class Engine:
         self.environment = Environment(parameters, self.clock, self.at_s)
         self.physics = Physics(parameters)
         self.state = self._first_state()
-        self.ledger = Ledger(self.clock.local(self.at_s), past(parameters))
+        self.ledger = self._open_ledger(past)
         quirks = parameters.quirks
         self.settings = Settings(
             build_settings(parameters), clamps=not quirks.refuses_excess_power
@@ -172,6 +175,15 @@ class Engine:
             battery_c=battery.parameters.temperature_c,
             inverter_c=air_c + 8.0,
         )
+
+    def _open_ledger(self, past: Past | None) -> Ledger:
+        """Return the counters of a plant with a past, or of one a year old."""
+        opened = self.clock.local(self.at_s)
+        if past is None:
+            return Ledger(opened, usual_counters(self.parameters))
+        same_day = self.clock.local(past.at.timestamp()).date() == opened.date()
+        day = past.day if same_day else None
+        return Ledger(opened, replace(past.counters), day)
 
     def _standard_offset_min(self) -> int:
         """Return how far local time without summer time is ahead of UTC, min."""

@@ -40,18 +40,21 @@ class Counters:
 class Ledger:
     """The counters with what they stood at when hour, day, month and year began."""
 
-    def __init__(self, opened: datetime, counters: Counters) -> None:
+    def __init__(
+        self, opened: datetime, counters: Counters, day: Counters | None = None
+    ) -> None:
         """Begin every period at once.
 
         Args:
             opened: The inverter's local time of the beginning.
             counters: What the counters stand at.
+            day: What they stood at when the day began; ``None``: it begins now.
         """
         self.counters = counters
         self.peak_today_w = 0.0
         self._last_turn = opened
         self.hour = replace(counters)
-        self.day = replace(counters)
+        self.day = replace(day or counters)
         self.month = replace(counters)
         self.year = replace(counters)
 
@@ -73,7 +76,7 @@ class Ledger:
             self.year = replace(self.counters)
 
 
-def past(parameters: PlantParameters) -> Counters:
+def usual_counters(parameters: PlantParameters) -> Counters:
     """Return what the counters of a plant that is about a year old stand at.
 
     Round figures of a household: 950 full-load hours of sun and 3.2 MWh used, of it

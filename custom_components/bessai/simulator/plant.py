@@ -1,6 +1,7 @@
 """The simulated plant: physics behind a Huawei register image."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from .condition import PlantCondition
@@ -15,6 +16,7 @@ from .image_neighbours import build_emma, build_sdongle, build_smartlogger
 from .journal import JournalEntry, PlantJournal
 from .overrides import Overrides
 from .parameters import PlantParameters
+from .past import Past
 from .register_file import RegisterFile, distort, is_measured
 from .settings import Ceiling
 from .snapshot import Snapshot
@@ -33,15 +35,34 @@ class SimulatedPlant:
     ``read`` and ``write`` act at the time of the last ``advance``.
     """
 
-    def __init__(self, parameters: PlantParameters, start: datetime) -> None:
-        """Build a plant as it stands at ``start``, which is aware."""
+    def __init__(
+        self, parameters: PlantParameters, start: datetime, past: Past | None = None
+    ) -> None:
+        """Build a plant as it stands at ``start``, which is aware.
+
+        With a ``past`` it goes on from where it was stopped; what would have happened
+        in between is left out.
+        """
         self.parameters = parameters
         self.journal = PlantJournal()
-        self._engine = Engine(parameters, start)
+        self._engine = Engine(parameters, start, past)
         self._file = RegisterFile(bridges_holes=parameters.quirks.bridges_holes)
         self._stuck: dict[int, int] = {}
         self._words: dict[int, int] | None = None
         self._truth: PlantTruth | None = None
+        if past is not None:
+            self.set_soc(past.soc_pct)
+
+    @property
+    def past(self) -> Past:
+        """What has to be kept to go on from here another time."""
+        ledger = self._engine.ledger
+        return Past(
+            at=self.at,
+            soc_pct=self.truth.soc_pct,
+            counters=replace(ledger.counters),
+            day=replace(ledger.day),
+        )
 
     @property
     def at(self) -> datetime:
