@@ -409,3 +409,25 @@ async def test_texts_are_given_by_key(plant: Plant) -> None:
     assert plant.driver.text("soc_pct") is None
     assert plant.driver.has("soc_pct")
     assert plant.driver.raw[37760] == 620
+
+
+async def test_firmware_that_is_not_answered_changes_nothing(
+    plant: Plant, unit: FakeUnit
+) -> None:
+    unit.remove("battery_current_a")
+    await plant.poll()
+    unit.generation += 1
+    unit.put({"software_version": ""})
+    await plant.poll()
+    assert plant.driver.memory.firmware == FIRMWARE
+    assert "battery_current_a" in plant.driver.memory.absences.refused
+
+
+async def test_a_plant_without_a_clock_counts_by_the_owners_day(
+    plant: Plant, unit: FakeUnit
+) -> None:
+    unit.put({"statistics_time_s": 0})
+    await plant.poll()
+    plant.now = datetime(2026, 6, 21, 22, tzinfo=UTC)
+    unit.put({"ac_energy_today_kwh": 0.0})
+    assert (await plant.poll()).number("ac_energy_today_kwh") == 0

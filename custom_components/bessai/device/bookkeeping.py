@@ -58,10 +58,12 @@ class Bookkeeping:
             now: When they were read; aware.
             today: The calendar day of Home Assistant.
         """
+        values = dict(plant.values)
         for row in DERIVED:
-            value = self._derive(row, plant.values, now, today)
-            plant.put(row.key, value, row.needs)
-        plant.put(ALARMS, self._active_alarms(plant.values), self._alarm_words)
+            if values.keys() >= set(row.needs):
+                values[row.key] = self._derive(row, values, now, today)
+                plant.put(row.key, values[row.key], row.needs)
+        plant.put(ALARMS, self._active_alarms(values), self._alarm_words)
 
     def _believe(
         self, key: str, counter: Counter, value: float | None, now: datetime, day: date

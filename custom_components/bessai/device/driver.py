@@ -239,7 +239,9 @@ class PlantDriver:
             raise PlantSilent(str(report.trouble)) from report.trouble
         if found != self.identity.serial_number:
             raise WrongPlant(self.identity.serial_number, found)
-        self.memory.meet(found, str(report.values.get(names.firmware) or ""))
+        firmware = report.values.get(names.firmware)
+        if isinstance(firmware, str):
+            self.memory.meet(found, firmware)
         self._generation = generation
 
     def _require(self, report: PollReport) -> None:
