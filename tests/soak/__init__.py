@@ -1,0 +1,1 @@
+"""Long runs, for ``scripts/soak`` only: their names do not begin with ``test_``."""
