@@ -105,6 +105,20 @@ def test_a_leap_is_believed_only_when_repeated() -> None:
     assert [counter.read(99_999) for _ in range(3)] == [101, 101, 99_999]
 
 
+def test_leaps_that_do_not_agree_are_never_believed() -> None:
+    counter = Meter(Counter.LIFETIME)
+    counter.read(100)
+    leaps = (99_999, 88_888, 77_777, 99_999, 5_000_000, 99_999)
+    assert {counter.read(leap) for leap in leaps} == {100}
+
+
+def test_a_drop_between_leaps_begins_the_count_anew() -> None:
+    counter = Meter(Counter.LIFETIME)
+    counter.read(100)
+    readings = (99_999, 99_999, 0, 99_999, 99_999)
+    assert {counter.read(reading) for reading in readings} == {100}
+
+
 def test_a_long_absence_may_have_brought_much_energy() -> None:
     counter = Meter(Counter.LIFETIME)
     counter.read(100)

@@ -8,6 +8,7 @@ import pytest
 from custom_components.bessai.core.telemetry import Telemetry
 from custom_components.bessai.device.driver import (
     GUARD_EVERY,
+    PROBE_EVERY,
     PlantDriver,
     PlantSilent,
     WrongPlant,
@@ -208,9 +209,25 @@ async def test_a_meter_that_breaks_the_link_is_asked_for_its_status_first(
     unit.put({"meter_status": "offline"})
     unit.fail(NoAnswer("closed"), "grid_power_w")
     assert "meter_values" in (await plant.poll()).failed
+    unit.reads.clear()
     telemetry = await plant.poll()
     assert telemetry.text("meter_status") == "offline"
-    assert not telemetry.failed
+    assert not unit.asked_for("grid_power_w")
+
+
+async def test_a_block_stays_failed_until_it_is_answered(
+    plant: Plant, unit: FakeUnit
+) -> None:
+    """The guard is asked for in each third poll only."""
+    unit.fail(DeviceFailure(4), "battery_max_charge_power_w")
+    failed = [(await plant.poll()).failed for _ in range(4)]
+    assert all("battery_limits" in blocks for blocks in failed)
+    settings = await plant.driver.read_settings(plant.now, BERLIN)
+    assert not settings.failed
+    unit.failing.clear()
+    assert "battery_limits" in (await plant.poll()).failed
+    assert "battery_limits" in (await plant.poll()).failed
+    assert not (await plant.poll()).failed
 
 
 async def test_a_failing_block_fails_alone(plant: Plant, unit: FakeUnit) -> None:
@@ -431,3 +448,15 @@ async def test_a_plant_without_a_clock_counts_by_the_owners_day(
     plant.now = datetime(2026, 6, 21, 22, tzinfo=UTC)
     unit.put({"ac_energy_today_kwh": 0.0})
     assert (await plant.poll()).number("ac_energy_today_kwh") == 0
+
+
+async def test_what_is_fitted_is_looked_at_once_a_day(
+    plant: Plant, unit: FakeUnit
+) -> None:
+    await plant.driver.read_settings(plant.now, BERLIN)
+    unit.reads.clear()
+    for _ in range(PROBE_EVERY - 1):
+        await plant.driver.read_settings(plant.now, BERLIN)
+    assert not unit.asked_for("hardware_version")
+    await plant.driver.read_settings(plant.now, BERLIN)
+    assert unit.asked_for("hardware_version")

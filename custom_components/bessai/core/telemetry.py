@@ -34,7 +34,7 @@ class Telemetry:
     this poll keeps its older values and their time."""
 
     failed: frozenset[str] = frozenset()
-    """Names of the blocks that were asked in this poll and did not answer."""
+    """Names of the blocks that did not answer when they were last asked."""
 
     def number(self, key: str) -> float | None:
         """Return a numeric value, or ``None`` where there is none."""

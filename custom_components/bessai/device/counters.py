@@ -32,7 +32,10 @@ class CounterState:
     seen_at: datetime
     reset_day: date
     lower_since: datetime | None = None
-    jumps: int = 0
+    leap: float | None = None
+    """The last reading that was too high to be believed."""
+    leaps: int = 0
+    """How many such readings agreed with each other."""
 
 
 class CounterFilter:
@@ -68,8 +71,8 @@ class CounterFilter:
             state = CounterState(value=reading, seen_at=now, reset_day=day)
         elif reading < state.value:
             state = _lower(state, kind, reading, now, day)
-        elif _is_jump(state, reading, now):
-            state = _jump(state, reading, now)
+        elif reading - state.value > _most_energy(state, now):
+            state = _leap(state, reading, now)
         else:
             state = _believe(state, reading, now)
         self._states[key] = state
@@ -77,7 +80,7 @@ class CounterFilter:
 
 
 def _believe(state: CounterState, reading: float, now: datetime) -> CounterState:
-    return replace(state, value=reading, seen_at=now, lower_since=None, jumps=0)
+    return CounterState(value=reading, seen_at=now, reset_day=state.reset_day)
 
 
 def _lower(
@@ -89,20 +92,28 @@ def _lower(
     patience = DAILY_RESET_AFTER if is_daily else REPLACED_AFTER
     if (is_daily and day > state.reset_day) or now - since >= patience:
         return CounterState(value=reading, seen_at=now, reset_day=day)
-    return replace(state, lower_since=since)
+    return replace(state, lower_since=since, leap=None, leaps=0)
 
 
-def _is_jump(state: CounterState, reading: float, now: datetime) -> bool:
+def _most_energy(state: CounterState, now: datetime) -> float:
+    """Return more than can have been counted since the last believed reading, kWh."""
     hours = max(now - state.seen_at, timedelta()) / timedelta(hours=1)
-    return reading - state.value > JUMP_ALLOWANCE_KWH + JUMP_POWER_KW * hours
+    return JUMP_ALLOWANCE_KWH + JUMP_POWER_KW * hours
 
 
-def _jump(state: CounterState, reading: float, now: datetime) -> CounterState:
-    """Believe a leap only when the device insists on it."""
-    jumps = state.jumps + 1
-    if jumps >= JUMP_CONFIRMATIONS:
+def _leap(state: CounterState, reading: float, now: datetime) -> CounterState:
+    """Believe a leap only when the device insists on it.
+
+    Readings that leap about do not agree with each other and are never believed.
+    """
+    agrees = (
+        state.leap is not None
+        and 0 <= reading - state.leap <= JUMP_ALLOWANCE_KWH
+    )
+    leaps = state.leaps + 1 if agrees else 1
+    if leaps >= JUMP_CONFIRMATIONS:
         return _believe(state, reading, now)
-    return replace(state, jumps=jumps, lower_since=None)
+    return replace(state, leap=reading, leaps=leaps, lower_since=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,9 @@ GUARD_EVERY = 3
 SLOW_EVERY = 6
 """With settings each five minutes this is half an hour."""
 
+PROBE_EVERY = 288
+"""Once a day: what is fitted changes with a visit of the installer."""
+
 FAST = frozenset({Group.READINGS, Group.GUARD})
 RARE = frozenset({Group.IDENTITY, Group.PROBE, Group.SETTINGS, Group.SLOW})
 
@@ -77,6 +80,8 @@ class PlantDriver:
         self._plant = KnownPlant(self.profile, memory)
         self._books = Bookkeeping(self.profile, memory)
         self._read_times: dict[str, datetime] = {}
+        self._failed: set[str] = set()
+        """Blocks that did not answer when they were last asked."""
         self._polls = 0
         self._settings_polls = 0
 
@@ -120,17 +125,16 @@ class PlantDriver:
         """Read what never changes, and what is fitted.
 
         Raises:
-            PlantSilent: If nothing is answered.
+            PlantSilent: If nothing is answered, or not who it is.
             WrongPlant: If another inverter answers.
         """
         self._plant.learn({})
         await self._check_identity(now)
         asked: set[str] = set()
-        report = PollReport()
         while registers := self._telling(asked, now):
-            report = await self._take(registers, now, zone)
+            await self._take(registers, now, zone)
             asked.update(register.key for register in registers)
-        return self._telemetry(RARE, {Group.IDENTITY}, report, now)
+        return self._telemetry(RARE, {Group.IDENTITY}, now)
 
     def _telling(self, asked: Collection[str], now: datetime) -> list[Register]:
         """Return what tells who it is and what is fitted, and was not asked yet.
@@ -160,12 +164,11 @@ class PlantDriver:
         if self._polls % GUARD_EVERY == 0:
             groups.add(Group.GUARD)
         report = await self._read(groups, now, zone)
-        self._require(report)
         self._polls += 1
         if Group.GUARD in groups and not report.failed:
             await self._try_longer_read(report)
         self._books.derive(self._plant, now, _day(now, zone))
-        return self._telemetry(FAST, groups, report, now)
+        return self._telemetry(FAST, groups, now)
 
     async def read_settings(self, now: datetime, zone: tzinfo) -> Telemetry:
         """Read what changes rarely.
@@ -176,11 +179,13 @@ class PlantDriver:
         """
         groups = {Group.SETTINGS}
         if self._settings_polls % SLOW_EVERY == 0:
-            groups |= {Group.SLOW, Group.PROBE}
+            groups.add(Group.SLOW)
+        if self._settings_polls % PROBE_EVERY == 0:
+            groups.add(Group.PROBE)
         self._generation = UNCHECKED
-        report = await self._read(groups, now, zone)
+        await self._read(groups, now, zone)
         self._settings_polls += 1
-        return self._telemetry(RARE, groups, report, now)
+        return self._telemetry(RARE, groups, now)
 
     async def _read(
         self, groups: Collection[Group], now: datetime, zone: tzinfo
@@ -202,8 +207,9 @@ class PlantDriver:
         self._plant.keep(registers, report)
         self._books.count(self._plant, report.values, now, _day(now, zone))
         self.raw.update(report.raw)
-        if not report.answered:
-            raise PlantSilent(str(report.trouble)) from report.trouble
+        self._require(report)
+        self._failed -= {register.block for register in registers}
+        self._failed |= report.failed
         return report
 
     async def _poll(self, registers: Collection[Register], now: datetime) -> PollReport:
@@ -245,7 +251,9 @@ class PlantDriver:
         self._generation = generation
 
     def _require(self, report: PollReport) -> None:
-        if any(self.profile.blocks[name].required for name in report.failed):
+        """Raise if nothing was answered, or not what has to be there."""
+        missing = any(self.profile.blocks[name].required for name in report.failed)
+        if missing or not report.answered:
             raise PlantSilent(str(report.trouble)) from report.trouble
 
     async def _try_longer_read(self, report: PollReport) -> None:
@@ -275,7 +283,6 @@ class PlantDriver:
         self,
         family: Collection[Group],
         groups: Collection[Group],
-        report: PollReport,
         now: datetime,
     ) -> Telemetry:
         """Return the latest values of a family of groups."""
@@ -290,7 +297,11 @@ class PlantDriver:
                 in family
             },
             read_times=dict(self._read_times),
-            failed=frozenset(report.failed),
+            failed=frozenset(
+                name
+                for name in self._failed
+                if self.profile.blocks[name].group in family
+            ),
         )
 
 

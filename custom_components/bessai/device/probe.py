@@ -7,7 +7,7 @@ from typing import Protocol
 from ..core.errors import BessaiError
 from .codec import decode
 from .link import (
-    DeviceRefusal,
+    GatewayUnreachable,
     IllegalAddress,
     IllegalFunction,
     IllegalValue,
@@ -148,8 +148,10 @@ async def survey(
             others.append(other)
         except LinkDown:
             raise
+        except (NoAnswer, GatewayUnreachable):
+            continue
         except LinkError as err:
-            trouble = trouble if isinstance(err, NoAnswer | DeviceRefusal) else err
+            trouble = trouble or err
         else:
             return Survey(plant=plant, others=tuple(others))
     if not others:

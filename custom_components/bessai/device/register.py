@@ -68,7 +68,7 @@ class Group(StrEnum):
     IDENTITY = "identity"
     """Once."""
     PROBE = "probe"
-    """Once for each firmware."""
+    """Before the first poll as far as it decides what is read, then once a day."""
     READINGS = "readings"
     """In each poll."""
     GUARD = "guard"
