@@ -1,0 +1,128 @@
+"""Polls the plant on two clocks: readings all the time, settings now and then."""
+
+from collections import deque
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta, tzinfo
+from typing import override
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
+from homeassistant.util import dt as dt_util
+
+from .const import DOMAIN, LOGGER
+from .core.telemetry import Telemetry
+from .device.driver import PlantDriver, PlantSilent, WrongPlant
+
+DUTY_CYCLE = 3
+"""A poll may take a third of the time at most: the rest is for commands, and for
+what else the dongle has to do."""
+
+LONGEST_PERIOD = timedelta(minutes=2)
+REMEMBERED_POLLS = 5
+
+PATIENCE = (1, 1, 2, 3, 6, 12, 30)
+"""After so many failures in a row, wait so many periods: a silent night is expected
+and needs no answer every ten seconds."""
+
+
+class PlantCoordinator(DataUpdateCoordinator[Telemetry]):
+    """Runs one kind of poll at a pace that the link can stand."""
+
+    config_entry: ConfigEntry
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry,
+        name: str,
+        poll: Callable[[datetime, tzinfo], Awaitable[Telemetry]],
+        period: timedelta,
+    ) -> None:
+        """Poll with ``poll`` every ``period``, or less often on a slow link."""
+        super().__init__(
+            hass,
+            LOGGER,
+            config_entry=entry,
+            name=f"{entry.title} {name}",
+            update_interval=period,
+            always_update=True,
+        )
+        self.last_read_at: datetime | None = None
+        self._poll = poll
+        self._period = period
+        self._durations_s: deque[float] = deque(maxlen=REMEMBERED_POLLS)
+        self._failures = 0
+        self._failed_blocks: frozenset[str] = frozenset()
+
+    @override
+    async def _async_update_data(self) -> Telemetry:
+        began = self.hass.loop.time()
+        try:
+            zone = dt_util.get_default_time_zone()
+            telemetry = await self._poll(dt_util.utcnow(), zone)
+        except PlantSilent as err:
+            if self._shutdown_requested:
+                # The link was closed under a poll on its way: nothing has failed.
+                return self.data
+            raise self._failed("plant_silent", {"reason": str(err)}) from err
+        except WrongPlant as err:
+            placeholders = {"expected": err.expected, "found": err.found}
+            raise self._failed("wrong_plant", placeholders) from err
+        self._durations_s.append(self.hass.loop.time() - began)
+        self._failures = 0
+        self.last_read_at = telemetry.read_at
+        self.update_interval = self._adapted_period()
+        self._log_changes(telemetry.failed)
+        return telemetry
+
+    @callback
+    @override
+    def _async_refresh_finished(self) -> None:
+        """Tell the listeners of a failure that follows another one.
+
+        Home Assistant tells them of the first only, but the link and what is wrong
+        with it go on changing.
+        """
+        if self._failures > 1:
+            self.async_update_listeners()
+
+    def _failed(self, key: str, placeholders: dict[str, str]) -> UpdateFailed:
+        periods = PATIENCE[min(self._failures, len(PATIENCE) - 1)]
+        self._failures += 1
+        return UpdateFailed(
+            translation_domain=DOMAIN,
+            translation_key=key,
+            translation_placeholders=placeholders,
+            retry_after=(self._period * periods).total_seconds(),
+        )
+
+    def _adapted_period(self) -> timedelta:
+        """Return the period that leaves a slow link time to breathe."""
+        usual = sorted(self._durations_s)[len(self._durations_s) // 2]
+        needed = timedelta(seconds=round(DUTY_CYCLE * usual))
+        return max(self._period, min(needed, LONGEST_PERIOD))
+
+    def _log_changes(self, failed: frozenset[str]) -> None:
+        """Say once when a block goes silent and once when it is back."""
+        for block in sorted(failed - self._failed_blocks):
+            LOGGER.warning("%s: %s is not answered", self.name, block)
+        for block in sorted(self._failed_blocks - failed):
+            LOGGER.info("%s: %s is answered again", self.name, block)
+        self._failed_blocks = failed
+
+
+def readings_coordinator(
+    hass: HomeAssistant, entry: ConfigEntry, driver: PlantDriver
+) -> PlantCoordinator:
+    """Return the coordinator of what changes all the time."""
+    period = timedelta(seconds=driver.profile.link.poll_period_s)
+    return PlantCoordinator(hass, entry, "readings", driver.read_readings, period)
+
+
+def settings_coordinator(
+    hass: HomeAssistant, entry: ConfigEntry, driver: PlantDriver
+) -> PlantCoordinator:
+    """Return the coordinator of what changes rarely."""
+    period = timedelta(seconds=driver.profile.link.settings_period_s)
+    return PlantCoordinator(hass, entry, "settings", driver.read_settings, period)

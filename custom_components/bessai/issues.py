@@ -1,0 +1,201 @@
+"""Repairs issues: what only a person can put right, raised and cleared by itself."""
+
+from collections.abc import Container, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.util import dt as dt_util
+
+from .const import CONF_MANAGER, DOCUMENTATION, DOMAIN
+from .device.driver import WrongPlant
+from .device.register import Group
+from .devices import METER
+from .runtime import BessaiConfigEntry, BessaiRuntime
+
+CLOCK_TOLERANCE: Final = timedelta(minutes=5)
+"""Prices change by the quarter of an hour; a clock that is five minutes off moves
+the plant's own schedules and its daily counters noticeably."""
+
+REFUSAL_REMEMBERED: Final = timedelta(hours=1)
+"""The registers that are read most rarely have their turn each half an hour."""
+
+SECOND_CLIENT: Final = "second_client"
+METER_OFFLINE: Final = "meter_offline"
+MANAGER_PRESENT: Final = "manager_present"
+CLOCK_WRONG: Final = "clock_wrong"
+PERMISSION_MISSING: Final = "permission_missing"
+WRONG_PLANT: Final = "wrong_plant"
+BROKEN_PROFILE: Final = "broken_profile"
+
+MANAGERS: Final = {"emma": "EMMA", "smartlogger": "SmartLogger"}
+
+
+_WATCHED: Final = (
+    SECOND_CLIENT,
+    PERMISSION_MISSING,
+    METER_OFFLINE,
+    MANAGER_PRESENT,
+    CLOCK_WRONG,
+    WRONG_PLANT,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """One thing that is wrong now, with what its text needs to be useful."""
+
+    key: str
+    placeholders: dict[str, str] = field(default_factory=dict)
+
+
+class Refusals:
+    """Remembers for a while that the plant wanted a permission."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._count = 0
+        self._remembered_until: datetime | None = None
+
+    def are_recent(self, count: int, now: datetime) -> bool:
+        """Return whether ``count`` has grown lately; ``now`` is aware."""
+        if count > self._count:
+            self._remembered_until = now + REFUSAL_REMEMBERED
+        self._count = count
+        return self._remembered_until is not None and now < self._remembered_until
+
+
+@callback
+def async_watch_for_issues(hass: HomeAssistant, entry: BessaiConfigEntry) -> None:
+    """Raise and clear the issues of a plant with each poll, whatever came of it."""
+    refusals = Refusals()
+
+    @callback
+    def review() -> None:
+        _async_review(hass, entry, refusals)
+
+    runtime = entry.runtime_data
+    for coordinator in (runtime.readings, runtime.settings):
+        entry.async_on_unload(coordinator.async_add_listener(review))
+    _async_raise_profile_issues(hass, entry)
+    review()
+
+
+@callback
+def async_clear_issues(hass: HomeAssistant, entry: BessaiConfigEntry) -> None:
+    """Clear every issue of a plant that is being removed.
+
+    Those of the profiles go with the last plant.
+    """
+    for key in _WATCHED:
+        ir.async_delete_issue(hass, DOMAIN, _issue_id(entry, key))
+    if not hass.config_entries.async_entries(DOMAIN):
+        _async_clear_profile_issues(hass, keep=())
+
+
+def _async_review(
+    hass: HomeAssistant, entry: BessaiConfigEntry, refusals: Refusals
+) -> None:
+    """Make the issues agree with what is wrong now."""
+    wrong = {condition.key: condition for condition in _what_is_wrong(entry, refusals)}
+    for key in _WATCHED:
+        issue_id = _issue_id(entry, key)
+        if key not in wrong:
+            ir.async_delete_issue(hass, DOMAIN, issue_id)
+            continue
+        _async_raise(hass, issue_id, key, wrong[key].placeholders)
+
+
+def _async_raise(
+    hass: HomeAssistant, issue_id: str, key: str, placeholders: dict[str, str]
+) -> None:
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        issue_id,
+        is_fixable=False,
+        learn_more_url=f"{DOCUMENTATION}/blob/main/docs/troubleshooting.md#{key}",
+        severity=ir.IssueSeverity.WARNING,
+        translation_key=key,
+        translation_placeholders=placeholders,
+    )
+
+
+def _issue_id(entry: BessaiConfigEntry, key: str) -> str:
+    return f"{key}_{entry.entry_id}"
+
+
+def _what_is_wrong(entry: BessaiConfigEntry, refusals: Refusals) -> Iterator[Condition]:
+    """Yield what a person would have to put right."""
+    runtime = entry.runtime_data
+    plant = {"plant": entry.title}
+    statistics = runtime.endpoint.statistics
+    if statistics.contended:
+        yield Condition(key=SECOND_CLIENT, placeholders=plant)
+    if refusals.are_recent(statistics.errors.get("NotPermitted", 0), dt_util.utcnow()):
+        yield Condition(key=PERMISSION_MISSING, placeholders=plant)
+    if _meter_is_offline(runtime):
+        yield Condition(key=METER_OFFLINE, placeholders=plant)
+    if (manager := _manager(entry)) is not None:
+        name = MANAGERS[manager]
+        yield Condition(key=MANAGER_PRESENT, placeholders={**plant, "manager": name})
+    if (offset := _clock_offset(runtime)) is not None:
+        minutes = f"{offset.total_seconds() / 60:+.0f}"
+        yield Condition(key=CLOCK_WRONG, placeholders={**plant, "minutes": minutes})
+    cause = getattr(runtime.readings.last_exception, "__cause__", None)
+    if not runtime.readings.last_update_success and isinstance(cause, WrongPlant):
+        found = {"expected": cause.expected, "found": cause.found}
+        yield Condition(key=WRONG_PLANT, placeholders={**plant, **found})
+
+
+def _meter_is_offline(runtime: BessaiRuntime) -> bool:
+    """Return whether a meter that was there before says that it is gone."""
+    driver = runtime.driver
+    return METER in driver.parts and driver.text("meter_status") == "offline"
+
+
+def _manager(entry: BessaiConfigEntry) -> str | None:
+    """Return which device would override commands, if one is on site."""
+    if entry.runtime_data.driver.number("emma_present"):
+        return "emma"
+    manager: str | None = entry.data.get(CONF_MANAGER)
+    return manager
+
+
+def _clock_offset(runtime: BessaiRuntime) -> timedelta | None:
+    """Return how far the inverter's clock is from ours, if that is too far."""
+    telemetry = runtime.settings.data
+    seconds = telemetry.number("inverter_clock_s") if telemetry else None
+    if not seconds:
+        return None
+    wall = datetime.fromtimestamp(seconds, UTC)
+    ours = telemetry.read_times[Group.SETTINGS].astimezone(
+        dt_util.get_default_time_zone()
+    )
+    offset = wall - ours.replace(tzinfo=UTC)
+    return offset if abs(offset) > CLOCK_TOLERANCE else None
+
+
+@callback
+def _async_raise_profile_issues(hass: HomeAssistant, entry: BessaiConfigEntry) -> None:
+    """Say which of the owner's profiles cannot be used, and why."""
+    issues = {
+        f"{BROKEN_PROFILE}_{problem.file}": {
+            "file": problem.file,
+            "reason": problem.reason,
+        }
+        for problem in entry.runtime_data.shelf.problems
+    }
+    _async_clear_profile_issues(hass, keep=issues)
+    for issue_id, placeholders in issues.items():
+        _async_raise(hass, issue_id, BROKEN_PROFILE, placeholders)
+
+
+def _async_clear_profile_issues(hass: HomeAssistant, keep: Container[str]) -> None:
+    """Clear the issues of profiles that were mended or taken away."""
+    for domain, issue_id in list(ir.async_get(hass).issues):
+        is_ours = domain == DOMAIN and issue_id.startswith(BROKEN_PROFILE)
+        if is_ours and issue_id not in keep:
+            ir.async_delete_issue(hass, DOMAIN, issue_id)

@@ -1,0 +1,150 @@
+"""Builds every object of an entry and holds them while it is loaded."""
+
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import CONF_HOST, CONF_PORT
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ConfigEntryError, ConfigEntryNotReady
+from homeassistant.helpers.translation import async_get_translations
+
+from .const import CONF_KIND, CONF_UNIT_ID, DOMAIN, KIND_SIMULATED
+from .coordinator import PlantCoordinator, readings_coordinator, settings_coordinator
+from .device.driver import PlantDriver
+from .device.endpoint import Endpoint, UnitLink
+from .device.link import LinkError
+from .device.probe import OtherDevice, PlantIdentity, identify
+from .device.profile import DeviceProfile
+from .device.profile_library import ProfileShelf, load_profiles
+from .endpoints import async_hold_endpoint, async_release_endpoint
+from .plant_store import PlantStore
+from .simulated_home import HOST, UNIT_ID, SimulatedHome
+
+type BessaiConfigEntry = ConfigEntry[BessaiRuntime]
+
+BUNDLED_PROFILES = Path(__file__).parent / "profiles"
+OWN_PROFILES = (DOMAIN, "profiles")
+"""Below Home Assistant's config directory: updates leave it alone."""
+
+
+@dataclass(slots=True, kw_only=True)
+class BessaiRuntime:
+    """What a loaded entry works with."""
+
+    driver: PlantDriver
+    endpoint: Endpoint
+    shelf: ProfileShelf
+    readings: PlantCoordinator
+    settings: PlantCoordinator
+    store: PlantStore
+    simulator: SimulatedHome | None
+    """Only for a simulated plant."""
+    resources: AsyncExitStack
+    """Closed, last opened first, when the entry is unloaded."""
+    translated: frozenset[str]
+    """Keys that have a name in our translations; others go by their profile's title."""
+
+    def async_save_later(self) -> None:
+        """Keep within some minutes what must outlive a restart."""
+        self.store.async_save_later()
+        if self.simulator is not None:
+            self.simulator.async_save_later()
+
+    async def async_close(self) -> None:
+        """Stop polling, keep what was learned, close the link."""
+        await self.readings.async_shutdown()
+        await self.settings.async_shutdown()
+        await self.resources.aclose()
+        await self.store.async_save()
+
+
+async def async_load_shelf(hass: HomeAssistant) -> ProfileShelf:
+    """Read the bundled device profiles and the owner's."""
+    own = Path(hass.config.path(*OWN_PROFILES))
+    return await hass.async_add_executor_job(load_profiles, BUNDLED_PROFILES, own)
+
+
+async def async_build_runtime(
+    hass: HomeAssistant, entry: BessaiConfigEntry
+) -> BessaiRuntime:
+    """Connect to the plant of an entry and build what polls it.
+
+    Raises:
+        ConfigEntryNotReady: If the plant does not answer now.
+        ConfigEntryError: If something else answers than the entry was made for.
+    """
+    async with AsyncExitStack() as stack:
+        runtime = await _async_build(hass, entry, stack)
+        runtime.resources = stack.pop_all()
+    return runtime
+
+
+async def _async_build(
+    hass: HomeAssistant, entry: BessaiConfigEntry, stack: AsyncExitStack
+) -> BessaiRuntime:
+    shelf = await async_load_shelf(hass)
+    simulator = None
+    if entry.data[CONF_KIND] == KIND_SIMULATED:
+        simulator = SimulatedHome(hass, entry.entry_id, entry.data)
+        host, port, unit_id = HOST, await simulator.async_start(), UNIT_ID
+        stack.push_async_callback(simulator.async_stop)
+    else:
+        host, port = entry.data[CONF_HOST], entry.data[CONF_PORT]
+        unit_id = entry.data[CONF_UNIT_ID]
+    timing = shelf.profiles[0].link
+    endpoint = async_hold_endpoint(hass, host, port, timing)
+    stack.push_async_callback(async_release_endpoint, hass, host, port)
+    link = endpoint.unit(unit_id)
+    identity = await _async_identify(entry, link, shelf.profiles)
+    store = PlantStore(hass, entry.entry_id)
+    await store.async_load()
+    driver = PlantDriver(link, identity, store.memory, hass.loop.time)
+    return BessaiRuntime(
+        driver=driver,
+        endpoint=endpoint,
+        shelf=shelf,
+        readings=readings_coordinator(hass, entry, driver),
+        settings=settings_coordinator(hass, entry, driver),
+        store=store,
+        simulator=simulator,
+        resources=stack,
+        translated=await _async_translated(hass),
+    )
+
+
+async def _async_translated(hass: HomeAssistant) -> frozenset[str]:
+    """Return the keys that entities have a translated name for."""
+    names = await async_get_translations(hass, "en", "entity", {DOMAIN})
+    return frozenset(name.split(".")[-2] for name in names if name.endswith(".name"))
+
+
+async def _async_identify(
+    entry: BessaiConfigEntry, link: UnitLink, profiles: Sequence[DeviceProfile]
+) -> PlantIdentity:
+    try:
+        identity = await identify(link, link.unit_id, profiles)
+    except LinkError as err:
+        raise ConfigEntryNotReady(
+            translation_domain=DOMAIN,
+            translation_key="plant_silent",
+            translation_placeholders={"reason": str(err)},
+        ) from err
+    except OtherDevice as err:
+        raise ConfigEntryError(
+            translation_domain=DOMAIN,
+            translation_key="not_an_inverter",
+            translation_placeholders={"model": err.model or "-"},
+        ) from err
+    if identity.serial_number != entry.unique_id:
+        raise ConfigEntryError(
+            translation_domain=DOMAIN,
+            translation_key="wrong_plant",
+            translation_placeholders={
+                "expected": str(entry.unique_id),
+                "found": identity.serial_number,
+            },
+        )
+    return identity

@@ -1,0 +1,33 @@
+"""A line for Home Assistant's own health page."""
+
+from typing import Any
+
+from homeassistant.components import system_health
+from homeassistant.core import HomeAssistant, callback
+
+from .const import DOMAIN
+from .runtime import BessaiConfigEntry
+
+
+@callback
+def async_register(
+    hass: HomeAssistant, register: system_health.SystemHealthRegistration
+) -> None:
+    """Register the figures of all plants together."""
+    register.async_register_info(_async_info)
+
+
+async def _async_info(hass: HomeAssistant) -> dict[str, Any]:
+    entries: list[BessaiConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
+    endpoints = {entry.runtime_data.endpoint for entry in entries}
+    statistics = [endpoint.statistics for endpoint in endpoints]
+    latencies = [one.latency_p95_s for one in statistics if one.latency_p95_s]
+    return {
+        "plants": len(entries),
+        "answering": sum(
+            entry.runtime_data.readings.last_update_success for entry in entries
+        ),
+        "requests": sum(one.requests for one in statistics),
+        "errors": sum(one.failed_requests for one in statistics),
+        "slowest_p95_ms": round(1000 * max(latencies, default=0)),
+    }

@@ -1,0 +1,98 @@
+"""What every test gets; a test of a folder never starts Home Assistant."""
+
+import custom_components  # noqa: F401, I001  # ours first: the plugin brings its own
+
+from collections.abc import AsyncIterator, Callable, Iterable
+from datetime import datetime
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity import Entity
+import pytest
+from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
+from syrupy.assertion import SnapshotAssertion
+
+from custom_components.bessai.simulator.plant import SimulatedPlant
+from custom_components.bessai.simulator.server import SimulatorServer
+
+from .home import PROMPT, Home, load_prompt_profiles
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks for the groups
+def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
+    """Keep the end-to-end tests on one worker, one after another."""
+    for item in items:
+        if item.get_closest_marker("e2e"):
+            item.add_marker(pytest.mark.xdist_group("e2e"))
+
+
+@pytest.fixture(autouse=True)
+def loopback(socket_enabled: None) -> None:
+    """Let tests reach 127.0.0.1, where our own servers are, and nothing beyond."""
+
+
+@pytest.fixture(autouse=True)
+def find_integration(request: pytest.FixtureRequest) -> None:
+    """Let Home Assistant see ``custom_components``, in the tests that start it.
+
+    The recorder has to be asked for first: it refuses to join a running instance.
+    """
+    if "hass" not in request.fixturenames:
+        return
+    if "recorder_mock" in request.fixturenames:
+        request.getfixturevalue("recorder_mock")
+    request.getfixturevalue("enable_custom_integrations")
+
+
+@pytest.fixture
+def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
+    """Return snapshots without the ids and times that differ from run to run."""
+    return snapshot.use_extension(HomeAssistantSnapshotExtension)
+
+
+@pytest.fixture
+def prompt_link(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do not wait out the pauses that a real dongle needs."""
+    monkeypatch.setattr(
+        "custom_components.bessai.runtime.load_profiles", load_prompt_profiles
+    )
+    for pauses in ("FAILURE_PAUSES_S", "CONTENTION_PAUSES_S"):
+        monkeypatch.setattr(
+            f"custom_components.bessai.device.reconnection.{pauses}", (0.02,)
+        )
+
+
+@pytest.fixture
+async def home(hass: HomeAssistant, prompt_link: None) -> AsyncIterator[Home]:
+    """Return a plant that listens and is not added yet."""
+    home = await Home(hass).switch_on()
+    yield home
+    await home.server.stop()
+
+
+@pytest.fixture
+async def added_home(home: Home) -> Home:
+    """Return a plant that Home Assistant reads."""
+    return await home.add()
+
+
+@pytest.fixture
+def simulators(
+    prompt_link: None, monkeypatch: pytest.MonkeyPatch
+) -> list[SimulatorServer]:
+    """Let simulated plants answer promptly; return their servers as they are made."""
+    made: list[SimulatorServer] = []
+
+    def make(plant: SimulatedPlant, clock: Callable[[], datetime]) -> SimulatorServer:
+        made.append(SimulatorServer(plant, clock, PROMPT))
+        return made[-1]
+
+    monkeypatch.setattr("custom_components.bessai.simulated_home.SimulatorServer", make)
+    return made
+
+
+@pytest.fixture
+def every_entity(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Enable from the start what an owner would enable by hand."""
+    monkeypatch.setattr(
+        Entity, "entity_registry_enabled_default", property(lambda _: True)
+    )
