@@ -1,0 +1,110 @@
+"""The whole scene: a simulated plant, a Home Assistant, and the one in the other."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+from . import config_flow, energy_dashboard
+from .config_directory import ConfigDirectory
+from .entities import Entity, numbers, read_entities
+from .errors import SceneError
+from .home import Home
+from .memory import Memory
+from .plant import STOP_S, start_plant, wait_for_plant
+from .program import Program, free_port
+from .site import new_site
+
+type Say = Callable[[str], None]
+
+PLANT_PORT = 15020
+"""Where the search for a free port begins; Modbus itself has 502."""
+
+LIVE_S = 60
+SETTLED_S = 3
+"""The settings are read after the readings: when nothing has come for so long, all
+is there that will come."""
+
+
+class Scene:
+    """What runs, and how to reach it."""
+
+    def __init__(self, home: Home, plant: Program, memory: Memory) -> None:
+        self.home = home
+        self.plant = plant
+        self.memory = memory
+
+    async def wait_until_live(self) -> tuple[Entity, ...]:
+        """Return the entities when the last of them has a value, or none follows."""
+        entities: tuple[Entity, ...] = ()
+        live = since = -1.0
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + LIVE_S
+        while loop.time() < deadline:
+            entities = await read_entities(self.home.client)
+            count = sum(entity.is_live for entity in entities)
+            if count != live:
+                live, since = count, loop.time()
+            if count and (count == len(entities) or loop.time() - since > SETTLED_S):
+                return entities
+            await asyncio.sleep(0.5)
+        raise SceneError(f"no entity has a value after {LIVE_S} s: see {self.home.log}")
+
+
+@asynccontextmanager
+async def play(
+    directory: ConfigDirectory, port: int, say: Say
+) -> AsyncGenerator[Scene]:
+    """Start everything in a config directory, and end everything at last.
+
+    Raises:
+        SceneError: If anything does not come up.
+    """
+    memory = _recall(directory)
+    directory.prepare(memory, port)
+    plant_port = free_port(memory.plant_port)
+    say(f"starting the simulated plant on port {plant_port}")
+    plant = await start_plant(directory.memory_file, plant_port)
+    scene = Scene(Home(directory, port), plant, memory)
+    try:
+        say(f"starting Home Assistant on port {port}")
+        await scene.home.start(memory)
+        await wait_for_plant(plant)
+        await _furnish(scene, plant_port, say)
+        yield scene
+    finally:
+        await asyncio.gather(scene.home.stop(), plant.stop(patience_s=STOP_S))
+
+
+def _recall(directory: ConfigDirectory) -> Memory:
+    """Return the home of a config directory, a new one where there was none."""
+    if directory.is_new:
+        return Memory.begin(new_site(datetime.now(UTC)), PLANT_PORT)
+    return Memory.read(directory.memory_file)
+
+
+async def _furnish(scene: Scene, plant_port: int, say: Say) -> None:
+    """Add the plant and fill in the dashboard, where that was not done before."""
+    client = scene.home.client
+    await _connect(scene, plant_port, say)
+    say("waiting for the entities")
+    entities = await scene.wait_until_live()
+    if not await energy_dashboard.is_filled_in(client):
+        say("filling in the Energy dashboard")
+        ids = {entity.key: entity.entity_id for entity in entities}
+        capacity_kwh = numbers(entities)["battery_rated_capacity"]
+        await energy_dashboard.import_past(client, scene.memory.site, ids)
+        await energy_dashboard.fill_in(client, ids, capacity_kwh)
+
+
+async def _connect(scene: Scene, plant_port: int, say: Say) -> None:
+    """See to it that the integration asks the plant where it is now."""
+    client, memory = scene.home.client, scene.memory
+    entry = await config_flow.entry_id(client)
+    if entry is None:
+        say("adding the plant through the config flow")
+        await config_flow.add_plant(client, plant_port)
+    elif plant_port != memory.plant_port:
+        say(f"reconfiguring the plant: its port {memory.plant_port} was taken")
+        await config_flow.move_plant(client, entry, plant_port)
+    memory.at_port(plant_port).write(scene.home.directory.memory_file)

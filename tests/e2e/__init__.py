@@ -1,0 +1,1 @@
+"""Tests of the whole: a real Home Assistant process, a real browser."""
