@@ -62,8 +62,8 @@ class ConfigDirectory:
     """A config directory of Home Assistant that belongs to us."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
-        self.memory_file = path / "develop.json"
+        self.path = path.absolute()
+        self.memory_file = self.path / "develop.json"
 
     @property
     def is_new(self) -> bool:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+import time
 from typing import Any
 
 from .client import HomeAssistantClient
@@ -9,14 +10,17 @@ from .entities import DOMAIN
 from .errors import SceneError
 from .program import LOOPBACK
 
+FAILED = frozenset({"setup_error", "migration_error", "failed_unload"})
+"""States of an entry that no waiting will change."""
+
 FLOW = "/api/config/config_entries/flow"
 SURVEY_S = 60
 
 
-async def entry_id(client: HomeAssistantClient) -> str | None:
-    """Return the plant that was added already, if there is one."""
+async def find_entry(client: HomeAssistantClient) -> Mapping[str, Any] | None:
+    """Return the plant that was added, if there is one."""
     entries = await client.get(f"/api/config/config_entries/entry?domain={DOMAIN}")
-    return entries[0]["entry_id"] if entries else None
+    return entries[0] if entries else None
 
 
 async def add_plant(client: HomeAssistantClient, port: int) -> None:
@@ -56,10 +60,12 @@ async def _survey(
     """Wait while the dialog shows that it is looking for the inverter."""
     if flow["type"] != "progress":
         raise SceneError(f"the config flow does not look for the plant: {_told(flow)}")
-    async with asyncio.timeout(SURVEY_S):
-        while flow["type"] == "progress":
-            await asyncio.sleep(0.2)
-            flow = await client.get(f"{FLOW}/{flow['flow_id']}")
+    deadline = time.monotonic() + SURVEY_S
+    while flow["type"] == "progress":
+        if time.monotonic() > deadline:
+            raise SceneError(f"the plant is not found within {SURVEY_S} s")
+        await asyncio.sleep(0.2)
+        flow = await client.get(f"{FLOW}/{flow['flow_id']}")
     return flow
 
 

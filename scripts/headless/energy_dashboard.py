@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+import time
 from typing import Any
 
 from custom_components.bessai.simulator.truth import PlantTruth
@@ -83,16 +84,18 @@ async def _until_recorded(
     client: HomeAssistantClient, entity_ids: list[str], start: datetime
 ) -> None:
     """Wait for the recorder, which works through what it was given in its own time."""
+    deadline = time.monotonic() + RECORDER_S
     known: Mapping[str, object] = {}
-    async with asyncio.timeout(RECORDER_S):
-        while len(known) < len(entity_ids):
-            await asyncio.sleep(0.1)
-            known = await client.command(
-                "recorder/statistics_during_period",
-                start_time=start.isoformat(),
-                statistic_ids=entity_ids,
-                period="day",
-            )
+    while len(known) < len(entity_ids):
+        if time.monotonic() > deadline:
+            raise SceneError(f"the recorder takes more than {RECORDER_S} s")
+        await asyncio.sleep(0.1)
+        known = await client.command(
+            "recorder/statistics_during_period",
+            start_time=start.isoformat(),
+            statistic_ids=entity_ids,
+            period="day",
+        )
 
 
 def _counted(hour: Hour, name: str, present: PlantTruth) -> dict[str, Any]:

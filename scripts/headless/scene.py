@@ -1,7 +1,7 @@
 """The whole scene: a simulated plant, a Home Assistant, and the one in the other."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
@@ -10,6 +10,7 @@ from .config_directory import ConfigDirectory
 from .entities import Entity, numbers, read_entities
 from .errors import SceneError
 from .home import Home
+from .log import complaints
 from .memory import Memory
 from .plant import STOP_S, start_plant, wait_for_plant
 from .program import Program, free_port
@@ -72,6 +73,8 @@ async def play(
         await wait_for_plant(plant)
         await _furnish(scene, plant_port, say)
         yield scene
+    except SceneError as err:
+        raise SceneError("\n  ".join([str(err), *complaints(scene.home.log)])) from err
     finally:
         await asyncio.gather(scene.home.stop(), plant.stop(patience_s=STOP_S))
 
@@ -85,26 +88,38 @@ def _recall(directory: ConfigDirectory) -> Memory:
 
 async def _furnish(scene: Scene, plant_port: int, say: Say) -> None:
     """Add the plant and fill in the dashboard, where that was not done before."""
-    client = scene.home.client
     await _connect(scene, plant_port, say)
     say("waiting for the entities")
     entities = await scene.wait_until_live()
-    if not await energy_dashboard.is_filled_in(client):
+    if not await energy_dashboard.is_filled_in(scene.home.client):
         say("filling in the Energy dashboard")
-        ids = {entity.key: entity.entity_id for entity in entities}
-        capacity_kwh = numbers(entities)["battery_rated_capacity"]
-        await energy_dashboard.import_past(client, scene.memory.site, ids)
-        await energy_dashboard.fill_in(client, ids, capacity_kwh)
+        try:
+            await _fill_in(scene, entities)
+        except KeyError as err:
+            raise SceneError(
+                f"no entity shows {err}, which the dashboard needs"
+            ) from err
+
+
+async def _fill_in(scene: Scene, entities: Sequence[Entity]) -> None:
+    client = scene.home.client
+    ids = {entity.key: entity.entity_id for entity in entities}
+    capacity_kwh = numbers(entities)["battery_rated_capacity"]
+    await energy_dashboard.import_past(client, scene.memory.site, ids)
+    await energy_dashboard.fill_in(client, ids, capacity_kwh)
 
 
 async def _connect(scene: Scene, plant_port: int, say: Say) -> None:
     """See to it that the integration asks the plant where it is now."""
     client, memory = scene.home.client, scene.memory
-    entry = await config_flow.entry_id(client)
+    entry = await config_flow.find_entry(client)
     if entry is None:
         say("adding the plant through the config flow")
         await config_flow.add_plant(client, plant_port)
     elif plant_port != memory.plant_port:
         say(f"reconfiguring the plant: its port {memory.plant_port} was taken")
-        await config_flow.move_plant(client, entry, plant_port)
+        await config_flow.move_plant(client, entry["entry_id"], plant_port)
     memory.at_port(plant_port).write(scene.home.directory.memory_file)
+    entry = await config_flow.find_entry(client)
+    if entry is None or entry["state"] in config_flow.FAILED:
+        raise SceneError(f"the plant could not be set up: {entry and entry['reason']}")

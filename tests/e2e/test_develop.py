@@ -10,6 +10,7 @@ import time
 
 import pytest
 from scripts.headless.program import ROOT, Program, free_port
+from scripts.headless.terminal import RUNNING
 
 pytestmark = [
     pytest.mark.e2e,
@@ -31,7 +32,7 @@ async def develop(folder: Path) -> Program:
         folder=ROOT,
         output=folder / "output",
     )
-    await program.until(lambda: "Ctrl-C" in program.printed(), timeout_s=START_S)
+    await program.until(lambda: RUNNING in program.printed(), timeout_s=START_S)
     return program
 
 
