@@ -35,11 +35,13 @@ class CountingUnit:
         """See :class:`UnitLink`."""
         return self._unit.generation
 
-    async def read(self, address: int, count: int) -> tuple[int, ...]:
+    async def read(
+        self, address: int, count: int, *, once: bool = False
+    ) -> tuple[int, ...]:
         """Read and count."""
         self.requests += 1
         self.words += count
-        return await self._unit.read(address, count)
+        return await self._unit.read(address, count, once=once)
 
 
 def profile() -> DeviceProfile:

@@ -59,6 +59,7 @@ class ModbusPeer:
         self.came = asyncio.Condition()
         self.port = 0
         self._writers: set[asyncio.StreamWriter] = set()
+        self._serving: set[asyncio.Task[None]] = set()
 
     @property
     def open_connections(self) -> int:
@@ -79,6 +80,19 @@ class ModbusPeer:
         """Close every connection."""
         for writer in self._writers:
             writer.close()
+
+    async def end(self) -> None:
+        """Close every connection and wait until nobody serves one any more."""
+        self.hang_up()
+        for task in self._serving:
+            task.cancel()
+        await asyncio.gather(*self._serving, return_exceptions=True)
+
+    def begin(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Take a connection, in a task that the end of the test can wait for."""
+        task = asyncio.get_running_loop().create_task(self.serve(reader, writer))
+        self._serving.add(task)
+        task.add_done_callback(self._serving.discard)
 
     async def serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -113,13 +127,13 @@ class ModbusPeer:
 async def serving(host: str = "127.0.0.1") -> AsyncIterator[ModbusPeer]:
     """Run a peer on a free port."""
     peer = ModbusPeer()
-    server = await asyncio.start_server(peer.serve, host, 0)
+    server = await asyncio.start_server(peer.begin, host, 0)
     peer.port = server.sockets[0].getsockname()[1]
     try:
         yield peer
     finally:
         server.close()
-        peer.hang_up()
+        await peer.end()
         await server.wait_closed()
 
 

@@ -125,7 +125,9 @@ class FakeUnit:
         for key in keys:
             self.failing[huawei().registers[key].address] = err
 
-    async def read(self, address: int, count: int) -> tuple[int, ...]:
+    async def read(
+        self, address: int, count: int, *, once: bool = False
+    ) -> tuple[int, ...]:
         """Answer a read; holes read 0, as on the inverter."""
         self.reads.append((address, count))
         asked = range(address, address + count)

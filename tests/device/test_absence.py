@@ -35,8 +35,16 @@ def test_a_suspect_is_asked_again_after_a_while() -> None:
     assert log.is_due("key", START + RETRY_AFTER)
 
 
-def test_an_absent_register_is_never_due() -> None:
-    assert not refused_at(0, 5, 10).is_due("key", START + timedelta(days=365))
+def test_an_absent_register_is_asked_for_once_a_day() -> None:
+    log = refused_at(0, 5, 10)
+    proven = START + timedelta(minutes=10)
+    assert not log.is_due("key", proven + timedelta(hours=23))
+    assert log.is_due("key", proven + timedelta(hours=24))
+
+
+def test_a_register_that_cannot_be_absent_is_never_given_up() -> None:
+    log = refused_at(0, 5, 10)
+    assert log.is_due("key", START + timedelta(minutes=15), optional=False)
 
 
 def test_an_answer_clears_the_suspicion() -> None:

@@ -159,6 +159,20 @@ def test_today_restarts_from_the_last_reading_of_yesterday() -> None:
     assert meter.today("key", 110.5, NEXT_DAY) == 0.5
 
 
+def test_days_without_a_reading_belong_to_no_day() -> None:
+    meter = DayMeter()
+    meter.today("key", 100, DAY)
+    assert meter.today("key", 160, DAY + timedelta(days=3)) == 0
+
+
+def test_a_clock_that_was_a_year_ahead_does_not_stop_the_days() -> None:
+    meter = DayMeter()
+    meter.today("key", 100, DAY)
+    meter.today("key", 110, DAY + timedelta(days=365))
+    meter.today("key", 112, DAY)
+    assert meter.today("key", 115, NEXT_DAY) == 3
+
+
 def test_a_clock_set_back_does_not_restart_today() -> None:
     meter = DayMeter()
     meter.today("key", 100, NEXT_DAY)
@@ -175,4 +189,6 @@ def test_a_replaced_counter_starts_from_itself() -> None:
 def test_the_beginning_of_today_outlives_a_restart() -> None:
     meter = DayMeter()
     meter.today("key", 100, DAY)
+    meter.today("key", 104, DAY)
     assert DayMeter(meter.starts).today("key", 108, DAY) == 8
+    assert DayMeter(meter.starts).today("key", 108, NEXT_DAY) == 4

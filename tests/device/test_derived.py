@@ -42,6 +42,10 @@ def test_a_load_below_zero_is_a_measuring_error() -> None:
     assert load_power({"pv_power_w": 10, "grid_power_w": -30}) == 0
 
 
+def test_a_house_that_gives_power_has_a_source_we_do_not_know() -> None:
+    assert load_power({"pv_power_w": 10, "grid_power_w": -3000}) is None
+
+
 def test_load_energy_is_the_balance_of_the_counters() -> None:
     values: dict[str, Value] = {
         "pv_energy_kwh": 1000.0,

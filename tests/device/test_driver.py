@@ -16,7 +16,9 @@ from custom_components.bessai.device.driver import (
 from custom_components.bessai.device.link import (
     Busy,
     DeviceFailure,
+    IllegalAddress,
     LinkDown,
+    LinkError,
     NoAnswer,
     NotPermitted,
 )
@@ -132,10 +134,12 @@ async def test_a_long_read_that_is_refused_is_not_tried_again(
     spans = {(span.start, span.count) for span in huawei().trial_spans}
     original = unit.read
 
-    async def refuse_long(address: int, count: int) -> tuple[int, ...]:
+    async def refuse_long(
+        address: int, count: int, *, once: bool = False
+    ) -> tuple[int, ...]:
         if address == 32000 and count > 64:
             unit.reads.append((address, count))
-            raise NoAnswer("too long")
+            raise IllegalAddress(2)
         return await original(address, count)
 
     unit.read = refuse_long  # type: ignore[method-assign] # one answer differs
@@ -300,18 +304,117 @@ async def test_an_absent_register_costs_its_block_nothing(
     assert not telemetry.failed
 
 
-async def test_a_register_is_given_up_only_after_confirmed_refusals(
+async def test_an_optional_register_is_given_up_after_confirmed_refusals(
+    plant: Plant, unit: FakeUnit
+) -> None:
+    unit.remove("ac_power_fast_w")
+    for _ in range(80):
+        await plant.poll()
+    assert plant.driver.memory.absences.is_absent("ac_power_fast_w")
+    unit.reads.clear()
+    for _ in range(60):
+        await plant.poll()
+    assert not unit.asked_for("ac_power_fast_w")
+
+
+async def test_a_register_that_must_be_there_is_never_given_up(
     plant: Plant, unit: FakeUnit
 ) -> None:
     unit.remove("battery_current_a")
     for _ in range(80):
         await plant.poll()
-    assert plant.driver.memory.absences.is_absent("battery_current_a")
-    unit.reads.clear()
-    for _ in range(60):
+    unit.absent.clear()
+    for _ in range(30):
         await plant.poll()
-    assert not unit.asked_for("battery_current_a")
-    assert len([read for read in unit.reads if read[0] > 37700]) <= 60 * 3
+    assert "battery_current_a" in (await plant.poll()).values
+
+
+async def test_a_plant_that_refused_everything_for_a_while_comes_back(
+    plant: Plant, unit: FakeUnit
+) -> None:
+    await plant.poll()
+    unit.remove(*(one.key for one in huawei().registers.values() if one.readable))
+    for _ in range(80):
+        with pytest.raises(PlantSilent, match="refuses"):
+            await plant.poll()
+    unit.absent.clear()
+    plant.now += timedelta(minutes=5)
+    assert (await plant.poll()).number("soc_pct") == 62
+    assert (await plant.poll()).number("load_power_w") == 1300
+
+
+async def test_a_battery_that_does_not_answer_after_a_restart_is_not_missing(
+    plant: Plant,
+) -> None:
+    await plant.poll()
+    unit = FakeUnit()
+    battery = [
+        one.key for one in huawei().registers.values() if one.block == "battery_system"
+    ]
+    unit.remove(*battery)
+    again = await Plant(unit, plant.driver.memory).started()
+    with pytest.raises(PlantSilent, match="battery_system"):
+        await again.poll()
+    assert again.driver.number("load_power_w") is None
+
+
+async def test_the_inputs_of_the_guard_are_fresh_after_a_silence(
+    plant: Plant, unit: FakeUnit
+) -> None:
+    await plant.poll()
+    unit.fail(NoAnswer("asleep"), "state_1")
+    with pytest.raises(PlantSilent):
+        await plant.poll()
+    unit.failing.clear()
+    unit.put({"battery_1_temperature_c": 45.0})
+    assert (await plant.poll()).number("battery_1_temperature_c") == 45
+
+
+async def test_what_the_start_left_open_is_asked_for_with_the_settings(
+    unit: FakeUnit,
+) -> None:
+    unit.fail(NoAnswer("late"), "battery_1_product")
+    plant = await Plant(unit).started()
+    await plant.poll()
+    assert "battery" not in plant.driver.parts
+    await plant.driver.read_settings(plant.now, BERLIN)
+    unit.failing.clear()
+    await plant.driver.read_settings(plant.now, BERLIN)
+    assert "battery" in plant.driver.parts
+
+
+async def test_a_plant_without_settings_is_not_silent(
+    plant: Plant, unit: FakeUnit
+) -> None:
+    settings = (Group.SETTINGS, Group.SLOW, Group.PROBE)
+    unit.remove(
+        *(one.key for one in huawei().registers.values() if one.group in settings)
+    )
+    for _ in range(2):
+        await plant.driver.read_settings(plant.now, BERLIN)
+    telemetry = await plant.driver.read_settings(plant.now, BERLIN)
+    assert "charge_cutoff_soc_pct" not in telemetry.values
+
+
+@pytest.mark.parametrize(
+    ("error", "verdicts"), [(LinkDown("gone"), 0), (NoAnswer("slow"), 0)]
+)
+async def test_a_hiccup_is_no_verdict_on_a_long_read(
+    plant: Plant, unit: FakeUnit, error: LinkError, verdicts: int
+) -> None:
+    original = unit.read
+
+    async def fail_once(
+        address: int, count: int, *, once: bool = False
+    ) -> tuple[int, ...]:
+        if once and count > 64:
+            unit.read = original  # type: ignore[method-assign] # only once
+            raise error
+        return await original(address, count)
+
+    unit.read = fail_once  # type: ignore[method-assign] # one answer differs
+    await plant.poll()
+    assert len(plant.driver.memory.spans.verdicts) == verdicts
 
 
 async def test_a_passing_refusal_after_an_update_is_forgiven(
@@ -344,7 +447,7 @@ async def test_another_inverter_in_the_middle_of_a_poll_is_not_believed(
     await plant.poll()
     original = unit.read
 
-    async def swap(address: int, count: int) -> tuple[int, ...]:
+    async def swap(address: int, count: int, *, once: bool = False) -> tuple[int, ...]:
         if address == 37100:
             unit.generation = 2
             unit.put({"serial_number": "OTHER", "soc_pct": 1.0})

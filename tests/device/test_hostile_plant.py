@@ -43,7 +43,9 @@ class HostileUnit(FakeUnit):
         self._chance = random.Random(seed)  # noqa: S311 - a plant, no secret
         self._error_share = error_share
 
-    async def read(self, address: int, count: int) -> tuple[int, ...]:
+    async def read(
+        self, address: int, count: int, *, once: bool = False
+    ) -> tuple[int, ...]:
         """Answer with words that mean nothing, or fail."""
         if self._chance.random() < self._error_share:
             raise self._chance.choice(ERRORS)

@@ -209,8 +209,10 @@ def needed(groups: Collection[Group], values: Mapping[str, Value]) -> list[Regis
     return [
         register
         for group in groups
-        for register in PROFILE.registers_in(group)
-        if all(
+        for register in PROFILE.registers.values()
+        if register.group is group
+        and register.readable
+        and all(
             condition is None or condition.holds(values)
             for condition in (
                 PROFILE.parts[register.part].when,

@@ -64,4 +64,5 @@ def test_a_link_that_is_down_tells_a_refusal_from_an_absence_and_a_loss() -> Non
     assert LinkDown("nobody listens", refused=True).refused
     assert LinkDown("it hung up", lost=True).lost
     absence = LinkDown("nobody is there")
-    assert not (absence.refused or absence.lost)
+    assert not absence.refused
+    assert not absence.lost

@@ -45,11 +45,11 @@ def test_the_same_plant_keeps_everything(memory: PlantMemory) -> None:
     assert memory.as_document() == before
 
 
-def test_new_firmware_keeps_counters_and_parts_only(memory: PlantMemory) -> None:
+def test_new_firmware_keeps_what_is_fitted_and_counted(memory: PlantMemory) -> None:
     memory.meet("SN1", "SPC2")
     assert not memory.absences.refused
     assert memory.spans.is_open(SPAN)
-    assert not memory.facts
+    assert memory.facts == {"pv_string_count": 2}
     assert memory.parts == {"battery"}
     assert memory.counters.states
 

@@ -3,7 +3,6 @@
 import pytest
 
 from custom_components.bessai.device.profile import ProfileError
-from custom_components.bessai.device.register import Group
 
 from .profile_builders import document, entry, parse
 
@@ -12,19 +11,6 @@ def test_error_says_where_and_why() -> None:
     error = ProfileError("registers[17].type", "is odd")
     assert (error.path, error.reason) == ("registers[17].type", "is odd")
     assert str(error) == "registers[17].type: is odd"
-
-
-def test_registers_of_a_group_are_the_readable_ones_by_address() -> None:
-    blocks = document()["blocks"] | {"g": {"group": "guard", "part": "inverter"}}
-    profile = parse(
-        entry("late", 200, block="g"),
-        entry("early", 100, block="g"),
-        entry("order", 150, block="g", access="write"),
-        blocks=blocks,
-    )
-    guard = profile.registers_in(Group.GUARD)
-    assert [register.key for register in guard] == ["early", "late"]
-    assert profile.registers_in(Group.SLOW) == ()
 
 
 def test_alarms_are_the_bits_with_a_severity() -> None:

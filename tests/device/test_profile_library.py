@@ -9,7 +9,6 @@ import pytest
 from custom_components.bessai.device.profile_library import (
     ProfileShelf,
     load_profiles,
-    select,
 )
 
 from .profile_builders import document
@@ -150,19 +149,12 @@ def test_what_is_no_profile_is_passed_over(bundled: Path, own: Path) -> None:
     assert shelf.problems == ()
 
 
-def test_first_profile_that_fits_the_model_is_selected(
-    bundled: Path, own: Path
-) -> None:
-    identity = document()["identity"] | {
-        "match": "^(FAMILY|SPECIAL)",
-        "refuse": {"logger": "(?i)logger"},
-    }
-    write(own / "special.json", id="special", identity=identity)
+def test_the_manners_of_a_shelf_suit_every_profile(bundled: Path, own: Path) -> None:
+    link = document()["link"]
+    slow = {"connect_pause_s": 2.0, "request_pause_s": 0.0, "timeout_s": 12}
+    write(own / "slow.json", id="slow", link=link | slow, unit_ids=[7, 1])
     shelf = load_profiles(bundled, own)
-    special, ordinary = shelf.profiles
-    assert select(shelf.profiles, "FAMILY-5") is special
-    assert select(shelf.profiles, "SPECIAL-5") is special
-    assert select(shelf.profiles, "FAMILY LOGGER") is ordinary
-    assert select(shelf.profiles, "SPECIAL LOGGER") is None
-    assert select(shelf.profiles, "OTHER") is None
-    assert select((), "FAMILY-5") is None
+    assert shelf.timing.connect_pause_s == 2.0
+    assert shelf.timing.request_pause_s == 0.05
+    assert shelf.timing.timeout_s == 12
+    assert shelf.unit_ids == (7, 1)

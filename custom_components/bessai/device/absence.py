@@ -17,6 +17,10 @@ RETRY_AFTER = timedelta(minutes=5)
 """A suspect is left out of the plan for this long, so that three refusals span
 more than :data:`CONFIRMED_OVER` without a request in every poll."""
 
+RETRY_ABSENT_AFTER = timedelta(days=1)
+"""What counts as absent is asked for now and then all the same: a dongle that was
+busy looking for its inverter may have refused everything for half an hour."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
@@ -56,12 +60,20 @@ class AbsenceLog:
         refusal = self._refusals.get(key)
         return refusal is not None and refusal.proven
 
-    def is_due(self, key: str, now: datetime) -> bool:
-        """Return whether the register may be asked for in a poll at ``now``."""
+    def is_due(self, key: str, now: datetime, *, optional: bool = True) -> bool:
+        """Return whether the register may be asked for in a poll at ``now``.
+
+        Args:
+            key: Which register.
+            now: When the poll begins; aware.
+            optional: Whether it may be absent at all. One that may not is never
+                given up.
+        """
         refusal = self._refusals.get(key)
         if refusal is None:
             return True
-        return not refusal.proven and now - refusal.last >= RETRY_AFTER
+        rest = RETRY_ABSENT_AFTER if refusal.proven and optional else RETRY_AFTER
+        return now - refusal.last >= rest
 
     @property
     def refused(self) -> Mapping[str, Refusal]:

@@ -106,10 +106,7 @@ def _leap(state: CounterState, reading: float, now: datetime) -> CounterState:
 
     Readings that leap about do not agree with each other and are never believed.
     """
-    agrees = (
-        state.leap is not None
-        and 0 <= reading - state.leap <= JUMP_ALLOWANCE_KWH
-    )
+    agrees = state.leap is not None and 0 <= reading - state.leap <= JUMP_ALLOWANCE_KWH
     leaps = state.leaps + 1 if agrees else 1
     if leaps >= JUMP_CONFIRMATIONS:
         return _believe(state, reading, now)
@@ -118,10 +115,11 @@ def _leap(state: CounterState, reading: float, now: datetime) -> CounterState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayStart:
-    """What a lifetime counter showed when a calendar day began."""
+    """What a lifetime counter showed when a calendar day began, and shows now."""
 
     day: date
     value: float
+    latest: float
 
 
 class DayMeter:
@@ -129,7 +127,6 @@ class DayMeter:
 
     def __init__(self, starts: Mapping[str, DayStart] | None = None) -> None:
         self._starts = dict(starts or {})
-        self._latest: dict[str, float] = {}
 
     @property
     def starts(self) -> Mapping[str, DayStart]:
@@ -140,13 +137,20 @@ class DayMeter:
         """Return the energy counted since this day began, kWh.
 
         A first reading in the middle of a day counts from there: nothing is known
-        of what came before.
+        of what came before. The same holds after days without a reading.
         """
+        start = self._start_of(key, total, day)
+        self._starts[key] = replace(start, latest=total)
+        return total - start.value
+
+    def _start_of(self, key: str, total: float, day: date) -> DayStart:
+        fresh = DayStart(day=day, value=total, latest=total)
         start = self._starts.get(key)
         if start is None or total < start.value:
-            start = DayStart(day=day, value=total)
-        elif day > start.day:
-            start = DayStart(day=day, value=self._latest.get(key, total))
-        self._starts[key] = start
-        self._latest[key] = total
-        return total - start.value
+            return fresh
+        if day == start.day + timedelta(days=1):
+            return replace(fresh, value=start.latest)
+        if day > start.day:
+            return fresh
+        # A clock that was ahead and is right again must not skip a midnight.
+        return replace(start, day=day)

@@ -17,6 +17,10 @@ PV_STRINGS = range(1, 25)
 BATTERY_UNITS = (1, 2)
 PACKS = (1, 2, 3)
 
+MEASURING_ERROR_W = 100.0
+"""A house that seems to give more than this has another source behind the meter,
+a second inverter for example, and its load cannot be told from here."""
+
 _TEMPERATURES = (
     *(f"battery_{unit}_temperature_c" for unit in BATTERY_UNITS),
     *(
@@ -97,7 +101,9 @@ def load_power(values: Values) -> float | None:
     total = _signed_sum(
         values, {"pv_power_w": 1, "grid_power_w": 1, "battery_power_w": 1}
     )
-    return None if total is None else max(0.0, total)
+    if total is None or total < -MEASURING_ERROR_W:
+        return None
+    return max(0.0, total)
 
 
 def load_energy(values: Values) -> float | None:

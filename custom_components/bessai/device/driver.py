@@ -8,7 +8,7 @@ from ..core.telemetry import Telemetry
 from .bookkeeping import Bookkeeping
 from .derived import DERIVED, number
 from .known_plant import KnownPlant
-from .link import LinkError
+from .link import IllegalAddress, IllegalValue, LinkError, NoAnswer
 from .memory import PlantMemory
 from .poll import Poll, PollReport, ReadLimits, ReadsUnit
 from .probe import PlantIdentity
@@ -99,6 +99,11 @@ class PlantDriver:
         """Return whether the plant ever had a value for a key."""
         return self._plant.has(key)
 
+    @property
+    def known_keys(self) -> int:
+        """How many quantities the plant was found to have so far; only grows."""
+        return self._plant.known_keys
+
     def text(self, key: str) -> str | None:
         """Return the latest text or enum name under a key."""
         value = self._plant.latest.get(key)
@@ -132,7 +137,7 @@ class PlantDriver:
         await self._check_identity(now)
         asked: set[str] = set()
         while registers := self._telling(asked, now):
-            await self._take(registers, now, zone)
+            await self._take(registers, {Group.IDENTITY}, now, zone)
             asked.update(register.key for register in registers)
         return self._telemetry(RARE, {Group.IDENTITY}, now)
 
@@ -163,7 +168,12 @@ class PlantDriver:
         groups = {Group.READINGS}
         if self._polls % GUARD_EVERY == 0:
             groups.add(Group.GUARD)
-        report = await self._read(groups, now, zone)
+        try:
+            report = await self._read(groups, now, zone)
+        except PlantSilent:
+            # What the guard needs is old by the time the plant is back.
+            self._polls = 0
+            raise
         self._polls += 1
         if Group.GUARD in groups and not report.failed:
             await self._try_longer_read(report)
@@ -183,7 +193,11 @@ class PlantDriver:
         if self._settings_polls % PROBE_EVERY == 0:
             groups.add(Group.PROBE)
         self._generation = UNCHECKED
-        await self._read(groups, now, zone)
+        try:
+            await self._read(groups, now, zone)
+        except PlantSilent:
+            self._settings_polls = 0
+            raise
         self._settings_polls += 1
         return self._telemetry(RARE, groups, now)
 
@@ -194,12 +208,21 @@ class PlantDriver:
         registers = [
             register
             for register in self.profile.registers.values()
-            if register.group in groups and self._plant.wants(register, now)
+            if (register.group in groups or self._is_owed(register, groups))
+            and self._plant.wants(register, now)
         ]
-        return await self._take(registers, now, zone)
+        return await self._take(registers, groups, now, zone)
+
+    def _is_owed(self, register: Register, groups: Collection[Group]) -> bool:
+        """Return whether the start left open something that decides what is fitted."""
+        return Group.SETTINGS in groups and self._plant.needs(register)
 
     async def _take(
-        self, registers: Collection[Register], now: datetime, zone: tzinfo
+        self,
+        registers: Collection[Register],
+        groups: Collection[Group],
+        now: datetime,
+        zone: tzinfo,
     ) -> PollReport:
         """Poll registers and believe the answer once it is clear who gave it."""
         report = await self._poll(registers, now)
@@ -207,7 +230,7 @@ class PlantDriver:
         self._plant.keep(registers, report)
         self._books.count(self._plant, report.values, now, _day(now, zone))
         self.raw.update(report.raw)
-        self._require(report)
+        self._require(registers, groups, report)
         self._failed -= {register.block for register in registers}
         self._failed |= report.failed
         return report
@@ -230,6 +253,11 @@ class PlantDriver:
         return ReadLimits(
             spans=(*self.profile.proven_spans, *accepted),
             max_words=self.profile.link.max_read_words,
+            once=frozenset(
+                block.name
+                for block in self.profile.blocks.values()
+                if block.gate is not None
+            ),
         )
 
     async def _check_identity(self, now: datetime) -> None:
@@ -250,11 +278,24 @@ class PlantDriver:
             self.memory.meet(found, firmware)
         self._generation = generation
 
-    def _require(self, report: PollReport) -> None:
-        """Raise if nothing was answered, or not what has to be there."""
-        missing = any(self.profile.blocks[name].required for name in report.failed)
-        if missing or not report.answered:
+    def _require(
+        self,
+        registers: Collection[Register],
+        groups: Collection[Group],
+        report: PollReport,
+    ) -> None:
+        """Fail a poll that has nothing, or nothing of what must be there."""
+        if registers and not report.answered:
             raise PlantSilent(str(report.trouble)) from report.trouble
+        required = {
+            block.name
+            for block in self.profile.blocks.values()
+            if block.required and block.group in groups
+        }
+        if required & report.failed:
+            raise PlantSilent(str(report.trouble)) from report.trouble
+        if refused := sorted(filter(self._plant.lacks, required)):
+            raise PlantSilent(f"the device refuses {', '.join(refused)}")
 
     async def _try_longer_read(self, report: PollReport) -> None:
         """Compare one long read with the shorter ones that it could replace."""
@@ -272,10 +313,14 @@ class PlantDriver:
         end = max(read.start + read.count for read, _ in replaced)
         began = self._monotonic()
         try:
-            await self._link.read(start, end - start)
-        except LinkError:
+            await self._link.read(start, end - start, once=True)
+        except IllegalAddress, IllegalValue:
             self.memory.spans.record_failed(span)
             return
+        except LinkError as err:
+            # Silence is a very slow answer; what befalls the link proves nothing.
+            if not isinstance(err, NoAnswer):
+                return
         took_s = self._monotonic() - began
         self.memory.spans.record(span, took_s, sum(took for _, took in replaced))
 

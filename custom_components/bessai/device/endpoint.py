@@ -71,12 +71,17 @@ class Endpoint:
         count: int,
         *,
         priority: Priority = Priority.POLL,
+        once: bool = False,
     ) -> tuple[int, ...]:
         """Return ``count`` holding registers from ``address`` on.
 
-        Tried again after a pause where that can help; the turn is given up meanwhile.
+        Tried again after a pause where that can help, unless ``once`` is enough; the
+        turn is given up meanwhile.
         """
         turn = partial(self._turnstile.turn, priority)
+        if once:
+            async with turn():
+                return await self._connection.read(unit_id, address, count)
         return await self._retries.read(turn, unit_id, address, count)
 
     async def write(self, unit_id: int, address: int, words: Sequence[int]) -> None:
@@ -137,11 +142,16 @@ class UnitLink:
         return self._endpoint.statistics
 
     async def read(
-        self, address: int, count: int, *, priority: Priority = Priority.POLL
+        self,
+        address: int,
+        count: int,
+        *,
+        priority: Priority = Priority.POLL,
+        once: bool = False,
     ) -> tuple[int, ...]:
         """See :meth:`Endpoint.read`."""
         return await self._endpoint.read(
-            self.unit_id, address, count, priority=priority
+            self.unit_id, address, count, priority=priority, once=once
         )
 
     async def write(self, address: int, words: Sequence[int]) -> None:

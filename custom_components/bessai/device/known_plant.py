@@ -22,6 +22,7 @@ class KnownPlant:
         self._memory = memory
         self._answered: set[str] = set()
         self._existing: set[str] = set()
+        self._certain: set[str] = set()
         gates = [block.gate for block in profile.blocks.values()]
         self._gate_keys = _keys(gates)
         self._condition_keys = self._gate_keys | _keys(
@@ -34,8 +35,12 @@ class KnownPlant:
 
     @property
     def values(self) -> Mapping[str, Value]:
-        """Everything the plant has, with ``None`` for what it does not say now."""
-        return {key: self.latest.get(key) for key in self._answered}
+        """Everything the plant has, with ``None`` for what it does not say now.
+
+        What must be there counts before it was ever answered: after a restart, a
+        battery that stays silent is unknown, not missing.
+        """
+        return {key: self.latest.get(key) for key in self._answered | self._certain}
 
     def needs(self, register: Register) -> bool:
         """Return whether something has to be known before the first poll.
@@ -49,6 +54,20 @@ class KnownPlant:
             and register.key not in self._memory.facts
         )
 
+    @property
+    def known_keys(self) -> int:
+        """How many quantities were answered at some time; it only grows."""
+        return len(self._answered)
+
+    def lacks(self, block: str) -> bool:
+        """Return whether nothing at all of a block that is there has a value."""
+        keys = [
+            register.key
+            for register in self._profile.registers.values()
+            if register.block == block and register.key in self._existing
+        ]
+        return bool(keys) and not any(key in self.latest for key in keys)
+
     def has(self, key: str) -> bool:
         """Return whether the plant has answered for this key at some time.
 
@@ -61,7 +80,9 @@ class KnownPlant:
         """Return whether the register is to be asked for in a poll at ``now``."""
         return (
             register.readable
-            and self._memory.absences.is_due(register.key, now)
+            and self._memory.absences.is_due(
+                register.key, now, optional=register.optional
+            )
             and self._is_open(register)
             and self._exists(register)
         )
@@ -84,6 +105,8 @@ class KnownPlant:
         )
         if exists:
             self._existing.add(register.key)
+        if exists and not register.optional:
+            self._certain.add(register.key)
         return exists
 
     def keep(self, registers: Collection[Register], report: PollReport) -> None:

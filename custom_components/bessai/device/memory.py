@@ -42,7 +42,6 @@ class PlantMemory:
             self.counters, self.days = CounterFilter(), DayMeter()
         if (self.serial_number, self.firmware) != (serial_number, firmware):
             self.absences, self.spans = AbsenceLog(), SpanTrials()
-            self.facts = {}
         self.serial_number, self.firmware = serial_number, firmware
 
     def as_document(self) -> dict[str, Any]:
@@ -69,7 +68,7 @@ class PlantMemory:
                 for key, state in self.counters.states.items()
             },
             "days": {
-                key: [str(start.day), start.value]
+                key: [str(start.day), start.value, start.latest]
                 for key, start in self.days.starts.items()
             },
         }
@@ -131,9 +130,11 @@ def _counter(value: tuple[float, str, str]) -> CounterState:
     )
 
 
-def _day(value: tuple[str, float]) -> DayStart:
-    day, start = value
-    return DayStart(day=date.fromisoformat(day), value=float(start))
+def _day(value: tuple[str, float, float]) -> DayStart:
+    day, start, latest = value
+    return DayStart(
+        day=date.fromisoformat(day), value=float(start), latest=float(latest)
+    )
 
 
 def _moment(text: str) -> datetime:

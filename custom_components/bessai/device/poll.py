@@ -1,7 +1,7 @@
 """One poll: requests out, values in, every failure kept to where it happened."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
@@ -23,8 +23,15 @@ class ReadsUnit(Protocol):
     def generation(self) -> int:
         """Grows with each new connection: somebody else may answer on it."""
 
-    async def read(self, address: int, count: int) -> Sequence[int]:
+    async def read(
+        self, address: int, count: int, *, once: bool = False
+    ) -> Sequence[int]:
         """Return the words from ``address`` on.
+
+        Args:
+            address: The first.
+            count: How many.
+            once: Do not ask again if it fails.
 
         Raises:
             LinkError: If they cannot be read.
@@ -62,13 +69,16 @@ class ReadLimits:
 
     spans: tuple[SafeSpan, ...]
     max_words: int
+    once: frozenset[str] = frozenset()
+    """Blocks that are not asked for a second time: a meter that is gone makes some
+    inverters close the connection, again with each try."""
 
     def around(self, refused: Iterable[Register]) -> ReadLimits:
         """Return the limits with no span across a register that is refused."""
         spans = self.spans
         for register in refused:
             spans = tuple(piece for span in spans for piece in _cut(span, register))
-        return ReadLimits(spans=spans, max_words=self.max_words)
+        return replace(self, spans=spans)
 
 
 def _cut(span: SafeSpan, register: Register) -> tuple[SafeSpan, ...]:
@@ -126,7 +136,8 @@ class Poll:
         """Send one request; return whether the device refused it as illegal."""
         started = self._monotonic()
         try:
-            words = await self._link.read(read.start, read.count)
+            once = any(one.block in self._limits.once for one in read.registers)
+            words = await self._link.read(read.start, read.count, once=once)
         except IllegalAddress, IllegalValue:
             self.report.answered = True
             await self._isolate(read, check_ends=check_ends)

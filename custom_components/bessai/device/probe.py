@@ -64,11 +64,17 @@ async def identify(
         OtherDevice: If what answers fits no profile.
         LinkError: If nothing answers, or not in Modbus.
     """
-    found = OtherDevice(unit_id, None, "unknown")
+    found: OtherDevice | LinkError = OtherDevice(unit_id, None, "unknown")
     for profile in profiles:
         try:
             model = await _read_text(link, profile, profile.identity.model)
         except IllegalAddress, IllegalFunction, IllegalValue:
+            continue
+        except LinkDown:
+            raise
+        except LinkError as err:
+            # Another family may have its name elsewhere and answer for that.
+            found = err
             continue
         if model is not None and profile.identity.match.search(model):
             return await _identity(link, unit_id, model, profile)
@@ -148,7 +154,7 @@ async def survey(
             others.append(other)
         except LinkDown:
             raise
-        except (NoAnswer, GatewayUnreachable):
+        except NoAnswer, GatewayUnreachable:
             continue
         except LinkError as err:
             trouble = trouble or err

@@ -146,11 +146,3 @@ class DeviceProfile:
             for bit in (register.bits or {}).values()
             if bit.severity is not None
         }
-
-    def registers_in(self, group: Group) -> tuple[Register, ...]:
-        """Return the readable registers of a group in order of address."""
-        return tuple(
-            register
-            for register in self.registers.values()
-            if register.group is group and register.readable
-        )

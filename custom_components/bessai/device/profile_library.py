@@ -3,13 +3,12 @@
 Everything here reads files and so is called in an executor.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 import json
 from pathlib import Path
 import reprlib
 
-from .profile import DeviceProfile, ProfileError
+from .profile import DeviceProfile, LinkTiming, ProfileError
 from .profile_parser import parse_profile
 
 _LARGEST_FILE = 1024 * 1024
@@ -33,6 +32,23 @@ class ProfileShelf:
     """The owner's first, each group by file name; no id twice."""
     problems: tuple[ProfileProblem, ...] = ()
 
+    @property
+    def timing(self) -> LinkTiming:
+        """The manners that suit every device: before it is known which one answers."""
+        links = [profile.link for profile in self.profiles]
+        most = max(links, key=lambda link: link.timeout_s)
+        return replace(
+            most,
+            connect_pause_s=max(link.connect_pause_s for link in links),
+            request_pause_s=max(link.request_pause_s for link in links),
+        )
+
+    @property
+    def unit_ids(self) -> tuple[int, ...]:
+        """The unit ids of all profiles, most likely first, none twice."""
+        ids = (unit_id for profile in self.profiles for unit_id in profile.unit_ids)
+        return tuple(dict.fromkeys(ids))
+
 
 def load_profiles(bundled: Path, own: Path | None) -> ProfileShelf:
     """Read the profiles of both folders; blocking.
@@ -49,16 +65,6 @@ def load_profiles(bundled: Path, own: Path | None) -> ProfileShelf:
         profiles=(*owned, *(one for one in brought if one.id not in ids)),
         problems=(*problems, *more_problems),
     )
-
-
-def select(profiles: Iterable[DeviceProfile], model: str) -> DeviceProfile | None:
-    """Return the first profile that fits a model's name and does not refuse it."""
-    for profile in profiles:
-        identity = profile.identity
-        refused = any(kind.search(model) for kind in identity.refuse.values())
-        if identity.match.search(model) and not refused:
-            return profile
-    return None
 
 
 def _load_folder(
