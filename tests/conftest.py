@@ -31,6 +31,15 @@ def loopback(socket_enabled: None) -> None:
 
 
 @pytest.fixture(autouse=True)
+def enable_event_loop_debug() -> None:
+    """Leave the debug mode of the event loop off, which the plugin turns on.
+
+    It notes the stack of every task and callback, which takes half of the time of a
+    test with entities; ``python -X dev -m pytest`` has it.
+    """
+
+
+@pytest.fixture(autouse=True)
 def find_integration(request: pytest.FixtureRequest) -> None:
     """Let Home Assistant see ``custom_components``, in the tests that start it.
 

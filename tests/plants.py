@@ -68,7 +68,7 @@ async def poll_until(home: Home, condition: Callable[[], bool]) -> None:
         await home.poll()
         if condition():
             return
-        assert attempt < 20, "no poll brought it about"
+        assert attempt < 60, "no poll brought it about"
         await asyncio.sleep(RECONNECT_PAUSE_S)
 
 

@@ -41,16 +41,17 @@ from custom_components.bessai.const import (
     KIND_SIMULATED,
 )
 from custom_components.bessai.simulator.parameters import Identity, PlantParameters
+from custom_components.bessai.simulator.plant import SimulatedPlant
 from custom_components.bessai.simulator.server import SimulatorServer
 
 from .device.modbus_peer import refuse, serving, silence
 from .home import HOST, Home
-from .plants import add_simulated_plant, until
+from .plants import add_simulated_plant, cascade, until
 from .source import INTEGRATION, read_json
 
 TEXTS = read_json(INTEGRATION / "translations" / "en.json")["config"]
 
-SURVEY_TIMEOUT_S = 0.1
+SURVEY_TIMEOUT_S = 0.5
 
 type Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -59,8 +60,16 @@ type Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[
 def hasty_survey(prompt_link: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Do not give a unit id on this machine three seconds."""
     monkeypatch.setattr(
-        "custom_components.bessai.endpoints.SURVEY_TIMEOUT_S", SURVEY_TIMEOUT_S
+        "custom_components.bessai.config_flow.SURVEY_TIMEOUT_S", SURVEY_TIMEOUT_S
     )
+
+
+@pytest.fixture
+async def home(hass: HomeAssistant, prompt_link: None) -> AsyncIterator[Home]:
+    """Return a plant that answers as unit 0 too: no test waits for silence there."""
+    home = await a_home(hass, unit_ids=frozenset({0, 1}))
+    yield home
+    await home.server.stop()
 
 
 @pytest.fixture
@@ -247,7 +256,7 @@ async def test_a_plant_is_added_by_address_and_unit_id(
 async def test_a_plant_is_found_by_a_scan_of_the_unit_ids(
     hass: HomeAssistant, dialog: Dialog
 ) -> None:
-    home = await a_home(hass, unit_ids=frozenset({2}))
+    home = await a_home(hass)
     told: list[float] = []
 
     @callback
@@ -256,10 +265,9 @@ async def test_a_plant_is_found_by_a_scan_of_the_unit_ids(
 
     hass.bus.async_listen(EVENT_DATA_ENTRY_FLOW_PROGRESS_UPDATE, hear)
     await dialog.submit(host=HOST, port=home.port)
-    assert dialog.created().data[CONF_UNIT_ID] == 2
-    assert told == sorted(told)
-    assert told[0] == 0
-    assert 0 < told[-1] < 1
+    assert dialog.created().data[CONF_UNIT_ID] == 1
+    first, last = told
+    assert first == 0 < last < 1
     await home.server.stop()
 
 
@@ -316,9 +324,10 @@ async def test_who_commands_the_inverter_is_noted(
 
 
 @pytest.mark.usefixtures("nothing_set_up")
-@pytest.mark.parametrize(
-    "host",
-    [
+async def test_a_wrong_host_is_named_and_can_be_corrected(
+    dialog: Dialog, home: Home
+) -> None:
+    for host in (
         "",
         "   ",
         "192.168.1.20 502",
@@ -331,49 +340,44 @@ async def test_who_commands_the_inverter_is_noted(
         "dongle..lan",
         f"{'a' * 64}.lan",
         "1:2:3",
-    ],
-)
-async def test_a_wrong_host_is_named_and_can_be_corrected(
-    dialog: Dialog, home: Home, host: str
-) -> None:
-    await dialog.submit(host=host, port=home.port, unit_id=1)
-    assert dialog.shown["step_id"] == KIND_HUAWEI
-    assert dialog.shown["errors"] == {CONF_HOST: "invalid_host"}
-    assert f"“{host.strip()}”" in dialog.text
-    assert dialog.suggested == {
-        CONF_HOST: host,
-        CONF_PORT: home.port,
-        CONF_UNIT_ID: 1,
-    }
+    ):
+        await dialog.submit(host=host, port=home.port, unit_id=1)
+        assert dialog.shown["step_id"] == KIND_HUAWEI
+        assert dialog.shown["errors"] == {CONF_HOST: "invalid_host"}, host
+        assert f"“{host.strip()}”" in dialog.text
+        assert dialog.suggested == {
+            CONF_HOST: host,
+            CONF_PORT: home.port,
+            CONF_UNIT_ID: 1,
+        }
     await dialog.submit(host=HOST, port=home.port, unit_id=1)
     dialog.created()
 
 
 @pytest.mark.usefixtures("nothing_set_up")
-@pytest.mark.parametrize("port", [0, -1, 65536, 1.5, float("nan"), float("inf")])
 async def test_a_wrong_port_is_named_and_can_be_corrected(
-    dialog: Dialog, home: Home, port: float
+    dialog: Dialog, home: Home
 ) -> None:
-    await dialog.submit(host=HOST, port=port)
-    assert dialog.shown["errors"] == {CONF_PORT: "invalid_port"}
-    assert dialog.text.startswith(f"{port:g} is not a port")
+    for port in (0, -1, 65536, 1.5, float("nan"), float("inf")):
+        await dialog.submit(host=HOST, port=port)
+        assert dialog.shown["errors"] == {CONF_PORT: "invalid_port"}, port
+        assert dialog.text.startswith(f"{port:g} is not a port")
     await dialog.submit(host=HOST, port=home.port, unit_id=1)
     dialog.created()
 
 
 @pytest.mark.usefixtures("nothing_set_up")
-@pytest.mark.parametrize("unit_id", [300, 248, -1, 1.5])
 async def test_a_wrong_unit_id_is_named_and_can_be_corrected(
-    dialog: Dialog, home: Home, unit_id: float
+    dialog: Dialog, home: Home
 ) -> None:
-    await dialog.submit(host=HOST, port=home.port, unit_id=unit_id)
-    assert dialog.shown["errors"] == {CONF_UNIT_ID: "invalid_unit_id"}
-    assert dialog.text.startswith(f"{unit_id:g} is not a unit ID")
+    for unit_id in (300, 248, -1, 1.5):
+        await dialog.submit(host=HOST, port=home.port, unit_id=unit_id)
+        assert dialog.shown["errors"] == {CONF_UNIT_ID: "invalid_unit_id"}, unit_id
+        assert dialog.text.startswith(f"{unit_id:g} is not a unit ID")
     await dialog.submit(host=HOST, port=home.port, unit_id=1)
     dialog.created()
 
 
-@pytest.mark.usefixtures("nothing_set_up")
 @pytest.mark.parametrize(
     ("typed", "host"),
     [
@@ -442,23 +446,44 @@ async def test_a_host_that_is_not_there_is_not_waited_for(
 
 @pytest.mark.usefixtures("nothing_set_up")
 @pytest.mark.parametrize(
-    ("handler", "error"),
+    ("handler", "typed"),
     [
-        (speak_http, "connection_taken"),
-        (send_garbage, "connection_taken"),
-        (hang_up_at_once, "connection_taken"),
-        (stay_silent, "no_answer"),
+        (speak_http, {CONF_UNIT_ID: 1}),
+        (speak_http, {}),
+        (send_garbage, {CONF_UNIT_ID: 1}),
+        (hang_up_at_once, {CONF_UNIT_ID: 1}),
     ],
+    ids=["HTTP", "HTTP to a scan", "garbage", "nothing: it serves another client"],
 )
-@pytest.mark.parametrize("unit_id", [None, 1], ids=["scan", "given"])
-async def test_a_stranger_is_recognised(
-    dialog: Dialog, home: Home, handler: Handler, error: str, unit_id: int | None
+async def test_who_does_not_speak_modbus_is_recognised(
+    dialog: Dialog, home: Home, handler: Handler, typed: dict[str, int]
 ) -> None:
-    typed = {} if unit_id is None else {CONF_UNIT_ID: unit_id}
     async with listening(handler) as port:
         await dialog.submit(host=HOST, port=port, **typed)
-    assert dialog.error == error
-    assert dialog.text.startswith(f"{HOST} accepts the connection on port {port}, but ")
+    assert dialog.error == "connection_taken"
+    assert dialog.text.startswith(
+        f"{HOST} accepts the connection on port {port}, but then ends it or sends "
+    )
+    await dialog.submit(host=HOST, port=home.port, unit_id=1)
+    dialog.created()
+
+
+@pytest.mark.usefixtures("nothing_set_up")
+@pytest.mark.parametrize("typed", [{CONF_UNIT_ID: 1}, {}], ids=["one unit", "a scan"])
+async def test_who_stays_silent_is_not_waited_for_long(
+    dialog: Dialog,
+    home: Home,
+    monkeypatch: pytest.MonkeyPatch,
+    typed: dict[str, int],
+) -> None:
+    with monkeypatch.context() as hurry:
+        hurry.setattr("custom_components.bessai.config_flow.SURVEY_TIMEOUT_S", 0.03)
+        async with listening(stay_silent) as port:
+            await dialog.submit(host=HOST, port=port, **typed)
+    assert dialog.error == "no_answer"
+    assert dialog.text.startswith(
+        f"{HOST} accepts the connection on port {port}, but no unit ID gives an answer"
+    )
     await dialog.submit(host=HOST, port=home.port, unit_id=1)
     dialog.created()
 
@@ -516,13 +541,23 @@ async def test_a_device_without_a_name_is_not_a_plant(
 
 
 @pytest.mark.usefixtures("nothing_set_up")
-async def test_a_device_that_only_fails_is_met_with_its_reason(
-    dialog: Dialog, home: Home
+@pytest.mark.parametrize(
+    ("code", "error", "detail"),
+    [
+        (0x06, "device_refuses", "the device is busy"),
+        (0x80, "device_refuses", "without the installer's consent"),
+        (0x0B, "no_answer", "none of the units [1] answered"),
+    ],
+    ids=["busy", "closed to us", "a gateway to nobody"],
+)
+async def test_a_device_that_only_refuses_is_met_with_its_reason(
+    dialog: Dialog, home: Home, code: int, error: str, detail: str
 ) -> None:
     async with serving() as peer:
-        peer.otherwise = refuse(6)
+        peer.otherwise = refuse(code)
         await dialog.submit(host=HOST, port=peer.port, unit_id=1)
-    assert dialog.error == "no_answer"
+    assert dialog.error == error
+    assert detail in dialog.text
     await dialog.submit(host=HOST, port=home.port, unit_id=1)
     dialog.created()
 
@@ -601,6 +636,38 @@ async def test_an_inverter_is_added_once_and_its_link_is_shared_meanwhile(
     assert added_home.runtime.readings.last_update_success
 
 
+async def test_a_scan_finds_the_inverter_beside_the_one_that_is_added(
+    hass: HomeAssistant, home: Home
+) -> None:
+    parameters = PlantParameters(identity=Identity(serial_number="BS2301000002"))
+    cascade(home.plant, SimulatedPlant(parameters, home.clock.now))
+    for unit_id in (0, 1, 100):
+        MockConfigEntry(
+            domain=DOMAIN,
+            data={CONF_HOST: HOST, CONF_PORT: home.port, CONF_UNIT_ID: unit_id},
+            state=ConfigEntryState.NOT_LOADED,
+        ).add_to_hass(hass)
+    dialog = await Dialog.choose(hass, KIND_HUAWEI)
+    await dialog.submit(host=HOST, port=home.port)
+    entry = dialog.created()
+    assert entry.unique_id == "BS2301000002"
+    assert entry.data[CONF_UNIT_ID] == 2
+
+
+async def test_a_scan_where_every_unit_id_is_added_says_so(
+    hass: HomeAssistant, home: Home
+) -> None:
+    await home.add()
+    for unit_id in range(256):
+        MockConfigEntry(
+            domain=DOMAIN,
+            data={CONF_HOST: HOST, CONF_PORT: home.port, CONF_UNIT_ID: unit_id},
+        ).add_to_hass(hass)
+    dialog = await Dialog.choose(hass, KIND_HUAWEI)
+    await dialog.submit(host=HOST, port=home.port)
+    assert dialog.shown["reason"] == "already_configured"
+
+
 # --- closing the dialog
 
 
@@ -664,7 +731,7 @@ async def test_a_plant_that_moved_is_followed(
     assert dialog.shown["type"] is FlowResultType.ABORT
     assert dialog.shown["reason"] == "reconfigure_successful"
     assert added_home.entry.data[CONF_PORT] == added_home.port
-    assert added_home.entry.data[CONF_UNIT_ID] == 1
+    assert added_home.entry.data[CONF_UNIT_ID] == 0
     assert added_home.entry.unique_id == added_home.serial_number
     assert added_home.entry.state is ConfigEntryState.LOADED
     assert added_home.state("soc").state == "50.0"

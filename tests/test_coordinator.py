@@ -96,6 +96,26 @@ async def test_the_longer_a_plant_is_silent_the_less_often_it_is_asked(
     assert await retry_after_s(coordinator) == 10
 
 
+async def test_settings_are_tried_again_after_five_minutes_at_the_latest(
+    hass: HomeAssistant, plant: Scripted
+) -> None:
+    entry = MockConfigEntry(title="House")
+    period = timedelta(minutes=5)
+    settings = PlantCoordinator(hass, entry, "settings", plant.poll, period)
+    plant.trouble = PlantSilent("no answer")
+    assert [await retry_after_s(settings) for _ in range(5)] == [300] * 5
+
+
+async def test_a_slow_link_is_not_hurried_when_it_fails(
+    coordinator: PlantCoordinator, plant: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("custom_components.bessai.coordinator.DUTY_CYCLE", 1e9)
+    await coordinator.async_refresh()
+    assert coordinator.update_interval == LONGEST_PERIOD
+    plant.trouble = PlantSilent("no answer")
+    assert await retry_after_s(coordinator) == LONGEST_PERIOD.total_seconds()
+
+
 async def test_every_failure_is_told_to_those_who_listen(
     coordinator: PlantCoordinator, plant: Scripted
 ) -> None:
@@ -268,9 +288,11 @@ async def test_another_inverter_after_a_new_connection_is_not_read(
     await until(lambda: not added_home.runtime.endpoint.statistics.connected)
     added_home.server.scenario = Scenario.SWAPPED_INVERTER
     readings = added_home.runtime.readings
-    await poll_until(
-        added_home, lambda: "found BS2301009999" in str(readings.last_exception)
-    )
+    await poll_until(added_home, lambda: "Another inv" in str(readings.last_exception))
+    assert readings.last_exception is not None
+    cause = readings.last_exception.__cause__
+    assert isinstance(cause, WrongPlant)
+    assert cause.found == "BS2301009999"
     assert not readings.last_update_success
     assert added_home.state("soc").state == STATE_UNAVAILABLE
     ((level, text),) = log_of(caplog)

@@ -10,7 +10,7 @@ from custom_components.bessai.device.link import LinkDown, NoAnswer
 from custom_components.bessai.endpoints import (
     async_hold_endpoint,
     async_release_endpoint,
-    async_survey_endpoint,
+    async_survey_units,
 )
 
 from .device.link_fakes import timing
@@ -74,20 +74,35 @@ async def test_a_survey_borrows_the_connection_of_an_entry_and_leaves_it_open(
     hass: HomeAssistant, peer: ModbusPeer
 ) -> None:
     held = async_hold_endpoint(hass, HOST, peer.port, PATIENT)
-    async with async_survey_endpoint(hass, HOST, peer.port, PATIENT) as borrowed:
-        assert borrowed is held
     await held.read(1, 32000, 1)
+    async with async_survey_units(hass, HOST, peer.port, PATIENT) as unit:
+        await unit(1).read(32000, 1)
+    await held.read(1, 32000, 1)
+    assert peer.connections == 1
     await async_release_endpoint(hass, HOST, peer.port)
 
 
-async def test_a_survey_of_an_unknown_address_is_impatient_and_leaves_nothing(
-    hass: HomeAssistant, peer: ModbusPeer, monkeypatch: pytest.MonkeyPatch
+async def test_a_survey_over_a_borrowed_connection_does_not_wait_long_either(
+    hass: HomeAssistant, peer: ModbusPeer
 ) -> None:
-    monkeypatch.setattr("custom_components.bessai.endpoints.SURVEY_TIMEOUT_S", 0.05)
+    held = async_hold_endpoint(hass, HOST, peer.port, PATIENT)
+    await held.read(1, 32000, 1)
     peer.otherwise = silence
-    async with async_survey_endpoint(hass, HOST, peer.port, PATIENT) as endpoint:
+    hasty = replace(PATIENT, timeout_s=0.05)
+    async with async_survey_units(hass, HOST, peer.port, hasty) as unit:
+        with pytest.raises(NoAnswer, match=r"unit 7: no answer within 0\.05 s"):
+            await unit(7).read(32000, 1)
+    await async_release_endpoint(hass, HOST, peer.port)
+
+
+async def test_a_survey_of_an_unknown_address_tries_once_and_leaves_nothing(
+    hass: HomeAssistant, peer: ModbusPeer
+) -> None:
+    peer.otherwise = silence
+    hasty = replace(PATIENT, timeout_s=0.05)
+    async with async_survey_units(hass, HOST, peer.port, hasty) as unit:
         with pytest.raises(NoAnswer, match=r"no answer within 0\.05 s"):
-            await endpoint.read(1, 32000, 1)
+            await unit(1).read(32000, 1)
         assert len(peer.asked) == 1
         assert peer.open_connections == 1
     await peer.until_connections(0)
@@ -97,8 +112,8 @@ async def test_a_survey_that_fails_leaves_nothing(
     hass: HomeAssistant, peer: ModbusPeer
 ) -> None:
     async def survey() -> None:
-        async with async_survey_endpoint(hass, HOST, peer.port, PATIENT) as endpoint:
-            await endpoint.read(1, 32000, 1)
+        async with async_survey_units(hass, HOST, peer.port, PATIENT) as unit:
+            await unit(1).read(32000, 1)
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):

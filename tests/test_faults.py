@@ -156,6 +156,7 @@ async def test_a_fault_is_shown_and_passes(
 ) -> None:
     added_home.server.scenario = expectation.scenario
     for _ in range(4):
+        await asyncio.sleep(0.03)  # longer than the link waits after a loss
         await added_home.poll()
     await added_home.poll_settings()
     await added_home.poll()

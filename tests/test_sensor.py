@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components.sensor import SensorDeviceClass
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant, State
@@ -316,10 +317,17 @@ async def test_counters_keep_their_reading_while_the_plant_is_silent(
     await added_home.poll()
     assert added_home.state("pv_energy").state == before
     assert added_home.state("soc").state == STATE_UNAVAILABLE
-    assert added_home.state("last_reading").state not in (
-        STATE_UNAVAILABLE,
-        STATE_UNKNOWN,
-    )
+
+
+async def test_the_age_of_the_data_grows_while_the_plant_is_silent(
+    added_home: Home, freezer: FrozenDateTimeFactory
+) -> None:
+    await added_home.poll()
+    assert float(added_home.state("data_age").state) == 0
+    await added_home.server.stop()
+    freezer.tick(timedelta(minutes=5))
+    await added_home.poll()
+    assert float(added_home.state("data_age").state) == 300
 
 
 async def test_the_energy_dashboard_gets_what_it_asks_for(added_home: Home) -> None:

@@ -37,18 +37,18 @@ from .const import (
     KIND_SIMULATED,
     LOGGER,
 )
-from .device.endpoint import Endpoint
 from .device.link import BrokenAnswer, DeviceRefusal, LinkDown, LinkError
 from .device.probe import (
     NobodyThere,
     OtherDevice,
     PlantIdentity,
+    ReadsRegisters,
     Survey,
     identify,
     survey,
 )
 from .device.profile import DeviceProfile
-from .endpoints import async_survey_endpoint
+from .endpoints import SURVEY_TIMEOUT_S, async_survey_units
 from .issues import MANAGERS
 from .runtime import async_load_shelf
 
@@ -348,17 +348,40 @@ class BessaiConfigFlow(ConfigFlow, domain=DOMAIN):
 
     async def _async_survey(self, address: PlantAddress) -> Survey:
         """Find the inverter, and whether a manager commands it."""
-        profiles = (await async_load_shelf(self.hass)).profiles
-        asked = profiles[0].unit_ids if address.unit_id is None else (address.unit_id,)
-        async with async_survey_endpoint(
-            self.hass, address.host, address.port, profiles[0].link
-        ) as endpoint:
+        shelf = await async_load_shelf(self.hass)
+        timing = shelf.timing
+        if address.unit_id is None:
+            asked = self._unit_ids_left(address, shelf.unit_ids)
+            timing = replace(timing, timeout_s=SURVEY_TIMEOUT_S)
+        else:
+            asked = (address.unit_id,)
+        async with async_survey_units(
+            self.hass, address.host, address.port, timing
+        ) as unit:
             found = await survey(
-                endpoint.unit, asked, profiles, self.async_update_progress
+                unit, asked, shelf.profiles, self.async_update_progress
             )
             if found.plant is None or MANAGER_UNIT_ID in asked:
                 return found
-            return await _with_manager(found, endpoint, profiles)
+            return await _with_manager(found, unit(MANAGER_UNIT_ID), shelf.profiles)
+
+    def _unit_ids_left(
+        self, address: PlantAddress, unit_ids: tuple[int, ...]
+    ) -> tuple[int, ...]:
+        """Return the unit ids to look at: not those that are plants already.
+
+        So a second inverter behind a dongle is found, too. With nothing left, all are
+        looked at, for the text that says what is there.
+        """
+        if self.source == SOURCE_RECONFIGURE:
+            return unit_ids
+        taken = {
+            entry.data.get(CONF_UNIT_ID)
+            for entry in self._async_current_entries(include_ignore=False)
+            if entry.data.get(CONF_HOST) == address.host
+            and entry.data.get(CONF_PORT) == address.port
+        }
+        return tuple(one for one in unit_ids if one not in taken) or unit_ids
 
     @callback
     @override
@@ -369,11 +392,11 @@ class BessaiConfigFlow(ConfigFlow, domain=DOMAIN):
 
 
 async def _with_manager(
-    found: Survey, endpoint: Endpoint, profiles: Sequence[DeviceProfile]
+    found: Survey, manager: ReadsRegisters, profiles: Sequence[DeviceProfile]
 ) -> Survey:
     """Add the EMMA or SmartLogger, which answers under a unit id of its own."""
     try:
-        await identify(endpoint.unit(MANAGER_UNIT_ID), MANAGER_UNIT_ID, profiles)
+        await identify(manager, MANAGER_UNIT_ID, profiles)
     except OtherDevice as other:
         return replace(found, others=(*found.others, other))
     except LinkError:

@@ -25,6 +25,9 @@ PATIENCE = (1, 1, 2, 3, 6, 12, 30)
 """After so many failures in a row, wait so many periods: a silent night is expected
 and needs no answer every ten seconds."""
 
+LONGEST_WAIT = timedelta(minutes=5)
+"""In the morning, nobody should have to wait longer than this for the plant."""
+
 
 class PlantCoordinator(DataUpdateCoordinator[Telemetry]):
     """Runs one kind of poll at a pace that the link can stand."""
@@ -50,7 +53,7 @@ class PlantCoordinator(DataUpdateCoordinator[Telemetry]):
         )
         self.last_read_at: datetime | None = None
         self._poll = poll
-        self._period = period
+        self._period = self._pace = period
         self._durations_s: deque[float] = deque(maxlen=REMEMBERED_POLLS)
         self._failures = 0
         self._failed_blocks: frozenset[str] = frozenset()
@@ -72,7 +75,7 @@ class PlantCoordinator(DataUpdateCoordinator[Telemetry]):
         self._durations_s.append(self.hass.loop.time() - began)
         self._failures = 0
         self.last_read_at = telemetry.read_at
-        self.update_interval = self._adapted_period()
+        self.update_interval = self._pace = self._adapted_period()
         self._log_changes(telemetry.failed)
         return telemetry
 
@@ -90,12 +93,18 @@ class PlantCoordinator(DataUpdateCoordinator[Telemetry]):
     def _failed(self, key: str, placeholders: dict[str, str]) -> UpdateFailed:
         periods = PATIENCE[min(self._failures, len(PATIENCE) - 1)]
         self._failures += 1
+        wait = max(min(self._period * periods, LONGEST_WAIT), self._pace)
         return UpdateFailed(
             translation_domain=DOMAIN,
             translation_key=key,
             translation_placeholders=placeholders,
-            retry_after=(self._period * periods).total_seconds(),
+            retry_after=wait.total_seconds(),
         )
+
+    @property
+    def longest_poll(self) -> timedelta:
+        """How long the slowest of the last polls took."""
+        return timedelta(seconds=max(self._durations_s, default=0.0))
 
     def _adapted_period(self) -> timedelta:
         """Return the period that leaves a slow link time to breathe."""

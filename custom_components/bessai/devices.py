@@ -19,6 +19,7 @@ MANAGER = "manager"
 """Not a thing but a service: what is computed for the plant as a whole."""
 
 
+BATTERY_MODELS = {"luna2000": "LUNA2000", "lg_resu": "LG RESU"}
 METER_MODELS = {
     "single_phase": "Single-phase meter",
     "three_phase": "Three-phase meter",
@@ -52,7 +53,11 @@ def async_register_devices(hass: HomeAssistant, entry: BessaiConfigEntry) -> Non
     for part in sorted(driver.parts - {INVERTER}):
         info = _info(driver, part)
         info["via_device_id"] = inverter.id
-        registry.async_get_or_create(config_entry_id=entry.entry_id, **info)
+        device = registry.async_get_or_create(config_entry_id=entry.entry_id, **info)
+        if part == BATTERY and device.model is None:
+            # The full name is read later, and is not to be replaced by this one.
+            product = str(driver.memory.facts.get("battery_1_product"))
+            registry.async_update_device(device.id, model=BATTERY_MODELS.get(product))
     registry.async_get_or_create(
         config_entry_id=entry.entry_id, **_info(driver, MANAGER)
     )
@@ -65,17 +70,35 @@ def _info(driver: PlantDriver, part: str) -> DeviceInfo:
         translation_key=part,
     )
     if part == INVERTER:
-        info["model"] = driver.identity.model
-        info["serial_number"] = driver.identity.serial_number
-        info["sw_version"] = driver.identity.firmware
-        info["hw_version"] = driver.text("hardware_version")
+        _add_inverter(info, driver)
     elif part == BATTERY:
-        info["model"] = driver.text("south_device_1_name") or "LUNA2000"
-        info["serial_number"] = driver.text("battery_1_serial_number")
-        info["sw_version"] = driver.text("battery_1_software_version")
+        _add_battery(info, driver)
     elif part == METER:
-        info["model"] = METER_MODELS.get(driver.text("meter_type") or "")
+        if model := METER_MODELS.get(driver.text("meter_type") or ""):
+            info["model"] = model
     elif part == MANAGER:
         info["manufacturer"] = "BESSAI"
         info["entry_type"] = DeviceEntryType.SERVICE
+    else:
+        # A profile of the owner's may know of more; its word for it has to do.
+        del info["translation_key"]
+        info["name"] = driver.profile.parts[part].name
     return info
+
+
+def _add_inverter(info: DeviceInfo, driver: PlantDriver) -> None:
+    info["model"] = driver.identity.model
+    info["serial_number"] = driver.identity.serial_number
+    info["sw_version"] = driver.memory.firmware
+    if hardware := driver.text("hardware_version"):
+        info["hw_version"] = hardware
+
+
+def _add_battery(info: DeviceInfo, driver: PlantDriver) -> None:
+    """Add what is known by now; what is read later must not be erased until then."""
+    if model := driver.text("south_device_1_name"):
+        info["model"] = model
+    if serial_number := driver.text("battery_1_serial_number"):
+        info["serial_number"] = serial_number
+    if software := driver.text("battery_1_software_version"):
+        info["sw_version"] = software

@@ -1,7 +1,7 @@
 """One connection per host and port, shared by every entry and flow that needs it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
@@ -9,12 +9,14 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util.hass_dict import HassKey
 
 from .const import DOMAIN
-from .device.endpoint import Endpoint
+from .device.endpoint import Endpoint, UnitLink
+from .device.link import NoAnswer
+from .device.probe import ReadsRegisters
 from .device.profile import LinkTiming
 from .device.pymodbus_link import PymodbusLink
 
 SURVEY_TIMEOUT_S = 3.0
-"""Nobody waits ten seconds for each of nineteen unit ids that are not there."""
+"""For each of many unit ids: nobody waits ten seconds for every one not there."""
 
 type Address = tuple[str, int]
 
@@ -53,21 +55,45 @@ async def async_release_endpoint(hass: HomeAssistant, host: str, port: int) -> N
         await hold.endpoint.close()
 
 
-@asynccontextmanager
-async def async_survey_endpoint(
-    hass: HomeAssistant, host: str, port: int, timing: LinkTiming
-) -> AsyncIterator[Endpoint]:
-    """Borrow the endpoint that an entry holds, or open an impatient one for a while.
+class HastyUnit:
+    """A unit that is asked once and not waited for long.
 
-    A device that serves one client would drop the entry for a second connection.
+    For finding out who is there: the patience of an endpoint is for a plant that was
+    there before, and would be spent on each of nineteen unit ids.
+    """
+
+    def __init__(self, unit: UnitLink, timeout_s: float) -> None:
+        """Wait at most so many seconds for each answer, the queue included."""
+        self._unit = unit
+        self._timeout_s = timeout_s
+
+    async def read(self, address: int, count: int) -> tuple[int, ...]:
+        """Return the words from ``address`` on, or fail soon."""
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                return await self._unit.read(address, count)
+        except TimeoutError as err:
+            raise NoAnswer(
+                f"unit {self._unit.unit_id}: no answer within {self._timeout_s:g} s"
+            ) from err
+
+
+@asynccontextmanager
+async def async_survey_units(
+    hass: HomeAssistant, host: str, port: int, timing: LinkTiming
+) -> AsyncIterator[Callable[[int], ReadsRegisters]]:
+    """Give access to the units at an address, for a while and without further tries.
+
+    An endpoint that an entry holds is borrowed: a device that serves one client would
+    drop the entry for a second connection.
     """
     if (hold := hass.data.get(_HOLDS, {}).get((host, port))) is not None:
-        yield hold.endpoint
+        endpoint = hold.endpoint
+        yield lambda unit_id: HastyUnit(endpoint.unit(unit_id), timing.timeout_s)
         return
-    brief = replace(timing, timeout_s=SURVEY_TIMEOUT_S, retry_pauses_s=())
-    endpoint = _new_endpoint(host, port, brief)
+    endpoint = _new_endpoint(host, port, replace(timing, retry_pauses_s=()))
     try:
-        yield endpoint
+        yield endpoint.unit
     finally:
         await endpoint.close()
 

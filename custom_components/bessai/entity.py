@@ -57,9 +57,14 @@ def async_add_as_they_appear(
             unique id is known are dropped again.
     """
     known: set[str | None] = set()
+    known_keys = -1
 
     @callback
     def add_new() -> None:
+        nonlocal known_keys
+        if known_keys == entry.runtime_data.driver.known_keys:
+            return
+        known_keys = entry.runtime_data.driver.known_keys
         entities = [
             entity
             for entity in build(entry.runtime_data)

@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 
-from .const import CONF_MANAGER, DOCUMENTATION, DOMAIN
+from .const import CONF_MANAGER, CONF_TIME_FACTOR, DOCUMENTATION, DOMAIN
 from .device.driver import WrongPlant
 from .device.register import Group
 from .devices import METER
@@ -102,10 +102,21 @@ def _async_review(
     wrong = {condition.key: condition for condition in _what_is_wrong(entry, refusals)}
     for key in _WATCHED:
         issue_id = _issue_id(entry, key)
-        if key not in wrong:
+        if key in wrong:
+            _async_raise(hass, issue_id, key, wrong[key].placeholders)
+        elif not _is_open(entry.runtime_data, key):
             ir.async_delete_issue(hass, DOMAIN, issue_id)
-            continue
-        _async_raise(hass, issue_id, key, wrong[key].placeholders)
+
+
+def _is_open(runtime: BessaiRuntime, key: str) -> bool:
+    """Return whether it cannot be told at present if something is wrong.
+
+    An issue stays as it is then: deleted and raised again, it would come back to an
+    owner who chose to ignore it.
+    """
+    if key == METER_OFFLINE:
+        return METER in runtime.driver.parts and not runtime.driver.text("meter_status")
+    return key == CLOCK_WRONG and not runtime.settings.last_update_success
 
 
 def _async_raise(
@@ -141,7 +152,7 @@ def _what_is_wrong(entry: BessaiConfigEntry, refusals: Refusals) -> Iterator[Con
     if (manager := _manager(entry)) is not None:
         name = MANAGERS[manager]
         yield Condition(key=MANAGER_PRESENT, placeholders={**plant, "manager": name})
-    if (offset := _clock_offset(runtime)) is not None:
+    if (offset := _clock_offset(entry)) is not None:
         minutes = f"{offset.total_seconds() / 60:+.0f}"
         yield Condition(key=CLOCK_WRONG, placeholders={**plant, "minutes": minutes})
     cause = getattr(runtime.readings.last_exception, "__cause__", None)
@@ -164,18 +175,21 @@ def _manager(entry: BessaiConfigEntry) -> str | None:
     return manager
 
 
-def _clock_offset(runtime: BessaiRuntime) -> timedelta | None:
+def _clock_offset(entry: BessaiConfigEntry) -> timedelta | None:
     """Return how far the inverter's clock is from ours, if that is too far."""
-    telemetry = runtime.settings.data
+    telemetry = entry.runtime_data.settings.data
     seconds = telemetry.number("inverter_clock_s") if telemetry else None
-    if not seconds:
+    if not seconds or entry.data.get(CONF_TIME_FACTOR, 1) != 1:
+        # A simulated day that passes faster than ours is off on purpose.
         return None
     wall = datetime.fromtimestamp(seconds, UTC)
     ours = telemetry.read_times[Group.SETTINGS].astimezone(
         dt_util.get_default_time_zone()
     )
     offset = wall - ours.replace(tzinfo=UTC)
-    return offset if abs(offset) > CLOCK_TOLERANCE else None
+    # The clock was read at some time of a poll that may have taken minutes.
+    tolerance = CLOCK_TOLERANCE + entry.runtime_data.settings.longest_poll
+    return offset if abs(offset) > tolerance else None
 
 
 @callback

@@ -8,7 +8,7 @@ from pathlib import Path
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_HOST, CONF_PORT
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import ConfigEntryError, ConfigEntryNotReady
+from homeassistant.exceptions import ConfigEntryNotReady
 from homeassistant.helpers.translation import async_get_translations
 
 from .const import CONF_KIND, CONF_UNIT_ID, DOMAIN, KIND_SIMULATED
@@ -17,9 +17,9 @@ from .device.driver import PlantDriver
 from .device.endpoint import Endpoint, UnitLink
 from .device.link import LinkError
 from .device.probe import OtherDevice, PlantIdentity, identify
-from .device.profile import DeviceProfile
+from .device.profile import DeviceProfile, LinkTiming
 from .device.profile_library import ProfileShelf, load_profiles
-from .endpoints import async_hold_endpoint, async_release_endpoint
+from .endpoints import HastyUnit, async_hold_endpoint, async_release_endpoint
 from .plant_store import PlantStore
 from .simulated_home import HOST, UNIT_ID, SimulatedHome
 
@@ -73,8 +73,8 @@ async def async_build_runtime(
     """Connect to the plant of an entry and build what polls it.
 
     Raises:
-        ConfigEntryNotReady: If the plant does not answer now.
-        ConfigEntryError: If something else answers than the entry was made for.
+        ConfigEntryNotReady: If the plant does not answer now, or something else does:
+            a dongle that is starting may answer anything.
     """
     async with AsyncExitStack() as stack:
         runtime = await _async_build(hass, entry, stack)
@@ -94,11 +94,11 @@ async def _async_build(
     else:
         host, port = entry.data[CONF_HOST], entry.data[CONF_PORT]
         unit_id = entry.data[CONF_UNIT_ID]
-    timing = shelf.profiles[0].link
+    timing = shelf.timing
     endpoint = async_hold_endpoint(hass, host, port, timing)
     stack.push_async_callback(async_release_endpoint, hass, host, port)
     link = endpoint.unit(unit_id)
-    identity = await _async_identify(entry, link, shelf.profiles)
+    identity = await _async_identify(entry, link, shelf.profiles, timing)
     store = PlantStore(hass, entry.entry_id)
     await store.async_load()
     driver = PlantDriver(link, identity, store.memory, hass.loop.time)
@@ -122,10 +122,15 @@ async def _async_translated(hass: HomeAssistant) -> frozenset[str]:
 
 
 async def _async_identify(
-    entry: BessaiConfigEntry, link: UnitLink, profiles: Sequence[DeviceProfile]
+    entry: BessaiConfigEntry,
+    link: UnitLink,
+    profiles: Sequence[DeviceProfile],
+    timing: LinkTiming,
 ) -> PlantIdentity:
+    """Find out who answers, with one try: the start of Home Assistant waits for it."""
+    hasty = HastyUnit(link, timing.connect_pause_s + timing.timeout_s + 1)
     try:
-        identity = await identify(link, link.unit_id, profiles)
+        identity = await identify(hasty, link.unit_id, profiles)
     except LinkError as err:
         raise ConfigEntryNotReady(
             translation_domain=DOMAIN,
@@ -133,13 +138,13 @@ async def _async_identify(
             translation_placeholders={"reason": str(err)},
         ) from err
     except OtherDevice as err:
-        raise ConfigEntryError(
+        raise ConfigEntryNotReady(
             translation_domain=DOMAIN,
             translation_key="not_an_inverter",
             translation_placeholders={"model": err.model or "-"},
         ) from err
     if identity.serial_number != entry.unique_id:
-        raise ConfigEntryError(
+        raise ConfigEntryNotReady(
             translation_domain=DOMAIN,
             translation_key="wrong_plant",
             translation_placeholders={

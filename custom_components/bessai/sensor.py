@@ -39,6 +39,7 @@ from .core.telemetry import Telemetry, Value
 from .device.bookkeeping import ALARMS
 from .device.link_statistics import LinkStatistics
 from .device.quantity import Quantity
+from .device.register import Counter
 from .devices import INVERTER, MANAGER
 from .entity import BessaiEntity, async_add_as_they_appear, coordinator_of
 from .runtime import BessaiConfigEntry, BessaiRuntime
@@ -222,7 +223,7 @@ def _build(runtime: BessaiRuntime) -> Iterable[BessaiEntity]:
         yield QuantitySensor(runtime, quantity)
     if runtime.driver.has(ALARMS):
         yield AlarmSensor(runtime)
-    yield LastReadingSensor(runtime)
+    yield DataAgeSensor(runtime)
     for description in LINK_SENSORS:
         yield LinkSensor(runtime, description)
 
@@ -252,15 +253,18 @@ class QuantitySensor(BessaiEntity, SensorEntity):
     @property
     def _value(self) -> Value:
         key = self._quantity.key
-        if self._quantity.counter is not None:
+        if self._quantity.counter is Counter.LIFETIME:
             return self._values.get(key, self.runtime.driver.counter(key))
         return self._values.get(key)
 
     @property
     @override
     def available(self) -> bool:
-        """Return whether the plant answers; a counter keeps its last reading."""
-        if self._quantity.counter is not None:
+        """Return whether the plant answers; a lifetime counter keeps its reading.
+
+        A daily one does not: by now it may be of another day.
+        """
+        if self._quantity.counter is Counter.LIFETIME:
             return self._value is not None
         return super().available and self._quantity.key in self._values
 
@@ -353,16 +357,19 @@ class AlarmSensor(BessaiEntity, SensorEntity):
         return {"active": list(self.coordinator.data.names(ALARMS) or ())}
 
 
-class LastReadingSensor(BessaiEntity, SensorEntity):
-    """When the plant last answered: the age of everything else."""
+class DataAgeSensor(BessaiEntity, SensorEntity):
+    """How old the readings are: nothing while the plant answers, and then growing."""
 
-    _attr_device_class = SensorDeviceClass.TIMESTAMP
+    _attr_device_class = SensorDeviceClass.DURATION
     _attr_entity_category = EntityCategory.DIAGNOSTIC
-    _attr_translation_key = "last_reading"
+    _attr_native_unit_of_measurement = UnitOfTime.SECONDS
+    _attr_state_class = SensorStateClass.MEASUREMENT
+    _attr_suggested_display_precision = 0
+    _attr_translation_key = "data_age"
 
     def __init__(self, runtime: BessaiRuntime) -> None:
         """Belong to the energy manager."""
-        super().__init__(runtime, "last_reading", MANAGER)
+        super().__init__(runtime, "data_age", MANAGER)
 
     @property
     @override
@@ -372,9 +379,16 @@ class LastReadingSensor(BessaiEntity, SensorEntity):
 
     @property
     @override
-    def native_value(self) -> datetime | None:
-        """Return the time of the last successful poll."""
-        return self.coordinator.last_read_at
+    def native_value(self) -> float | None:
+        """Return the time since the last successful poll began, s.
+
+        To ten seconds: what a poll takes is no news.
+        """
+        read_at = self.coordinator.last_read_at
+        if read_at is None:
+            return None
+        age_s = (dt_util.utcnow() - read_at).total_seconds()
+        return round(max(age_s, 0.0), -1)
 
 
 @dataclass(frozen=True, kw_only=True)
