@@ -246,6 +246,18 @@ async def test_another_inverter_is_reported_until_the_right_one_is_back(
 # --- the owner's profiles
 
 
+async def test_another_inverter_at_the_start_is_reported_until_the_right_one_is_back(
+    hass: HomeAssistant, home: Home
+) -> None:
+    home.server.scenario = Scenario.SWAPPED_INVERTER
+    await home.add()
+    assert home.serial_number in raised(home, "wrong_plant")
+    home.server.scenario = Scenario.NONE
+    assert await hass.config_entries.async_reload(home.entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert issues(hass) == {}
+
+
 @pytest.fixture
 def own_profiles(home: Home, tmp_path: Path) -> Path:
     """Return the folder of the owner's profiles, in a configuration of its own."""

@@ -9,7 +9,11 @@ from homeassistant.util import dt as dt_util
 from .const import DOMAIN, PLATFORMS
 from .device.driver import PlantSilent, WrongPlant
 from .devices import async_register_devices, is_in_use
-from .issues import async_clear_issues, async_watch_for_issues
+from .issues import (
+    async_clear_issues,
+    async_report_wrong_plant,
+    async_watch_for_issues,
+)
 from .plant_store import PlantStore
 from .runtime import BessaiConfigEntry, BessaiRuntime, async_build_runtime
 from .simulated_home import simulated_store
@@ -17,11 +21,10 @@ from .simulated_home import simulated_store
 
 async def async_setup_entry(hass: HomeAssistant, entry: BessaiConfigEntry) -> bool:
     """Connect to the plant and show what it has."""
-    runtime = entry.runtime_data = await async_build_runtime(hass, entry)
     try:
-        await _async_first_poll(runtime)
-    except BaseException:
-        await runtime.async_close()
+        runtime = entry.runtime_data = await _async_connect(hass, entry)
+    except ConfigEntryNotReady as err:
+        async_report_wrong_plant(hass, entry, err.__cause__)
         raise
     async_register_devices(hass, entry)
 
@@ -41,11 +44,28 @@ async def async_setup_entry(hass: HomeAssistant, entry: BessaiConfigEntry) -> bo
     return True
 
 
+async def _async_connect(
+    hass: HomeAssistant, entry: BessaiConfigEntry
+) -> BessaiRuntime:
+    """Build what an entry works with, and poll it once."""
+    runtime = await async_build_runtime(hass, entry)
+    try:
+        await _async_first_poll(runtime)
+    except BaseException:
+        await runtime.async_close()
+        raise
+    return runtime
+
+
 async def _async_first_poll(runtime: BessaiRuntime) -> None:
     try:
         zone = dt_util.get_default_time_zone()
         await runtime.driver.read_identity(dt_util.utcnow(), zone)
-    except (PlantSilent, WrongPlant) as err:
+    except WrongPlant as err:
+        raise ConfigEntryNotReady(
+            translation_domain=DOMAIN, translation_key="wrong_plant"
+        ) from err
+    except PlantSilent as err:
         raise ConfigEntryNotReady(
             translation_domain=DOMAIN,
             translation_key="plant_silent",

@@ -70,8 +70,7 @@ class PlantCoordinator(DataUpdateCoordinator[Telemetry]):
                 return self.data
             raise self._failed("plant_silent", {"reason": str(err)}) from err
         except WrongPlant as err:
-            placeholders = {"expected": err.expected, "found": err.found}
-            raise self._failed("wrong_plant", placeholders) from err
+            raise self._failed("wrong_plant", {}) from err
         self._durations_s.append(self.hass.loop.time() - began)
         self._failures = 0
         self.last_read_at = telemetry.read_at

@@ -84,6 +84,23 @@ def async_watch_for_issues(hass: HomeAssistant, entry: BessaiConfigEntry) -> Non
 
 
 @callback
+def async_report_wrong_plant(
+    hass: HomeAssistant, entry: BessaiConfigEntry, cause: BaseException | None
+) -> None:
+    """Raise the issue of another inverter for an entry that could not be set up.
+
+    It clears when the entry is set up after all.
+    """
+    if isinstance(cause, WrongPlant):
+        placeholders = {
+            "plant": entry.title,
+            "expected": cause.expected,
+            "found": cause.found,
+        }
+        _async_raise(hass, _issue_id(entry, WRONG_PLANT), WRONG_PLANT, placeholders)
+
+
+@callback
 def async_clear_issues(hass: HomeAssistant, entry: BessaiConfigEntry) -> None:
     """Clear every issue of a plant that is being removed.
 

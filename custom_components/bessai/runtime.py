@@ -13,7 +13,7 @@ from homeassistant.helpers.translation import async_get_translations
 
 from .const import CONF_KIND, CONF_UNIT_ID, DOMAIN, KIND_SIMULATED
 from .coordinator import PlantCoordinator, readings_coordinator, settings_coordinator
-from .device.driver import PlantDriver
+from .device.driver import PlantDriver, WrongPlant
 from .device.endpoint import Endpoint, UnitLink
 from .device.link import LinkError
 from .device.probe import OtherDevice, PlantIdentity, identify
@@ -145,11 +145,6 @@ async def _async_identify(
         ) from err
     if identity.serial_number != entry.unique_id:
         raise ConfigEntryNotReady(
-            translation_domain=DOMAIN,
-            translation_key="wrong_plant",
-            translation_placeholders={
-                "expected": str(entry.unique_id),
-                "found": identity.serial_number,
-            },
-        )
+            translation_domain=DOMAIN, translation_key="wrong_plant"
+        ) from WrongPlant(str(entry.unique_id), identity.serial_number)
     return identity
