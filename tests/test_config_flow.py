@@ -25,8 +25,6 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.bessai.config_flow import (
     HUAWEI_SOLAR,
-    PlantAddress,
-    parse_address,
 )
 from custom_components.bessai.const import (
     CONF_BATTERY_KWH,
@@ -40,6 +38,7 @@ from custom_components.bessai.const import (
     KIND_HUAWEI,
     KIND_SIMULATED,
 )
+from custom_components.bessai.plant_address import PlantAddress, parse_address
 from custom_components.bessai.simulator.parameters import Identity, PlantParameters
 from custom_components.bessai.simulator.plant import SimulatedPlant
 from custom_components.bessai.simulator.server import SimulatorServer

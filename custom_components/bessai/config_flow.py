@@ -2,9 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-import ipaddress
-import re
+from dataclasses import replace
 import secrets
 from typing import Any, Final, override
 
@@ -50,18 +48,11 @@ from .device.probe import (
 from .device.profile import DeviceProfile
 from .endpoints import SURVEY_TIMEOUT_S, async_survey_units
 from .issues import MANAGERS
+from .plant_address import PlantAddress, Trouble, parse_address
 from .runtime import async_load_shelf
 
 HUAWEI_SOLAR: Final = "huawei_solar"
 MANAGER_UNIT_ID: Final = 0
-MAX_PORT: Final = 65535
-MAX_UNIT_ID: Final = 247
-
-_HOST_NAME: Final = re.compile(
-    r"(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?"
-    r"(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?)*\.?",
-    re.IGNORECASE,
-)
 
 
 def _number(minimum: float, maximum: float, step: float, unit: str) -> NumberSelector:
@@ -96,61 +87,6 @@ SIMULATED_SCHEMA: Final = vol.Schema(
         vol.Required(CONF_TIME_FACTOR, default=1): _number(1, 300, 1, "x"),
     }
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlantAddress:
-    """Where the owner says the plant is."""
-
-    host: str
-    port: int
-    unit_id: int | None
-    """``None``: to be found."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trouble:
-    """Why a form is shown again."""
-
-    field: str
-    error: str
-    placeholders: Mapping[str, str]
-
-
-def parse_address(user_input: Mapping[str, Any]) -> PlantAddress | Trouble:
-    """Return what was typed as an address, or what is wrong with it."""
-    host = str(user_input[CONF_HOST]).strip().removeprefix("[").removesuffix("]")
-    if not _is_host(host):
-        return Trouble(
-            field=CONF_HOST, error="invalid_host", placeholders={"value": host}
-        )
-    numbers = (
-        (CONF_PORT, "invalid_port", 1, MAX_PORT),
-        (CONF_UNIT_ID, "invalid_unit_id", 0, MAX_UNIT_ID),
-    )
-    for field, error, lowest, highest in numbers:
-        value = user_input.get(field)
-        if value is not None and not (
-            float(value).is_integer() and lowest <= value <= highest
-        ):
-            return Trouble(
-                field=field, error=error, placeholders={"value": f"{value:g}"}
-            )
-    unit_id = user_input.get(CONF_UNIT_ID)
-    return PlantAddress(
-        host=host.lower(),
-        port=int(user_input[CONF_PORT]),
-        unit_id=None if unit_id is None else int(unit_id),
-    )
-
-
-def _is_host(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        # Digits and dots alone are an address that is wrong, not a name.
-        return bool(_HOST_NAME.fullmatch(text)) and not re.fullmatch(r"[\d.]+", text)
-    return True
 
 
 def trouble_from(err: Exception) -> str:
