@@ -249,6 +249,21 @@ async def test_a_silent_plant_is_logged_once_and_so_is_its_return(
     ]
 
 
+@pytest.mark.parametrize("settings_first", [True, False])
+async def test_both_clocks_of_a_silent_plant_log_it_once_together(
+    added_home: Home, caplog: pytest.LogCaptureFixture, *, settings_first: bool
+) -> None:
+    await added_home.poll_settings()
+    log_of(caplog)
+    added_home.server.scenario = Scenario.INVERTER_ASLEEP
+    polls = [added_home.poll_settings, added_home.poll]
+    for poll in polls if settings_first else reversed(polls):
+        await poll()
+    assert not added_home.runtime.readings.last_update_success
+    assert not added_home.runtime.settings.last_update_success
+    assert [level for level, _ in log_of(caplog)] == ["ERROR"]
+
+
 async def test_a_silent_block_is_logged_once_and_so_is_its_return(
     added_home: Home, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -41,17 +41,12 @@ class AlarmBinarySensor(BessaiEntity, BinarySensorEntity):
 
     _attr_device_class = BinarySensorDeviceClass.PROBLEM
     _attr_translation_key = "alarm"
+    _shown_key = ALARMS
 
     def __init__(self, runtime: BessaiRuntime) -> None:
         """Belong to the inverter."""
         super().__init__(runtime, "alarm", INVERTER)
         self._bits = runtime.driver.profile.alarms
-
-    @property
-    @override
-    def available(self) -> bool:
-        """Return whether the alarm words were answered."""
-        return super().available and ALARMS in self.coordinator.data.values
 
     @property
     @override
@@ -77,16 +72,11 @@ class GridConnectedBinarySensor(BessaiEntity, BinarySensorEntity):
 
     _attr_device_class = BinarySensorDeviceClass.CONNECTIVITY
     _attr_translation_key = "grid_connected"
+    _shown_key = STATE_KEY
 
     def __init__(self, runtime: BessaiRuntime) -> None:
         """Belong to the inverter."""
         super().__init__(runtime, "grid_connected", INVERTER)
-
-    @property
-    @override
-    def available(self) -> bool:
-        """Return whether the state word was answered."""
-        return super().available and STATE_KEY in self.coordinator.data.values
 
     @property
     @override

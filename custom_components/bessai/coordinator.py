@@ -52,6 +52,8 @@ class PlantCoordinator(DataUpdateCoordinator[Telemetry]):
             always_update=True,
         )
         self.last_read_at: datetime | None = None
+        self.sibling: PlantCoordinator | None = None
+        """The other one of the same plant: what it has logged is not logged again."""
         self._poll = poll
         self._period = self._pace = period
         self._durations_s: deque[float] = deque(maxlen=REMEMBERED_POLLS)
@@ -92,6 +94,9 @@ class PlantCoordinator(DataUpdateCoordinator[Telemetry]):
     def _failed(self, key: str, placeholders: dict[str, str]) -> UpdateFailed:
         periods = PATIENCE[min(self._failures, len(PATIENCE) - 1)]
         self._failures += 1
+        if self.sibling is not None and not self.sibling.last_update_success:
+            # Home Assistant logs a failure that follows a success: this one does not.
+            self.last_update_success = False
         wait = max(min(self._period * periods, LONGEST_WAIT), self._pace)
         return UpdateFailed(
             translation_domain=DOMAIN,

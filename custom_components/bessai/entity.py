@@ -1,6 +1,7 @@
 """What all entities of a plant share."""
 
 from collections.abc import Callable, Iterable
+from typing import override
 
 from homeassistant.core import callback
 from homeassistant.helpers.device_registry import DeviceInfo
@@ -21,6 +22,8 @@ class BessaiEntity(CoordinatorEntity[PlantCoordinator]):
     """An entity of one part of the plant."""
 
     _attr_has_entity_name = True
+    _shown_key: str | None = None
+    """The reading without which there is nothing to show; ``None``: always shown."""
 
     def __init__(self, runtime: BessaiRuntime, key: str, part: str) -> None:
         """Show ``key`` at the device of ``part``, following the readings."""
@@ -30,6 +33,15 @@ class BessaiEntity(CoordinatorEntity[PlantCoordinator]):
         self._attr_unique_id = f"{serial_number}_{key}"
         self._attr_device_info = DeviceInfo(
             identifiers={identifier(runtime.driver, part)}
+        )
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Return whether the plant answers, for this entity's reading too."""
+        key = self._shown_key
+        return super().available and (
+            key is None or key in self.coordinator.data.values
         )
 
     @callback

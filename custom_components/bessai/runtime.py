@@ -102,12 +102,15 @@ async def _async_build(
     store = PlantStore(hass, entry.entry_id)
     await store.async_load()
     driver = PlantDriver(link, identity, store.memory, hass.loop.time)
+    readings = readings_coordinator(hass, entry, driver)
+    settings = settings_coordinator(hass, entry, driver)
+    readings.sibling, settings.sibling = settings, readings
     return BessaiRuntime(
         driver=driver,
         endpoint=endpoint,
         shelf=shelf,
-        readings=readings_coordinator(hass, entry, driver),
-        settings=settings_coordinator(hass, entry, driver),
+        readings=readings,
+        settings=settings,
         store=store,
         simulator=simulator,
         resources=stack,

@@ -153,6 +153,7 @@ class AlarmSensor(BessaiEntity, SensorEntity):
 
     _attr_device_class = SensorDeviceClass.ENUM
     _attr_translation_key = "alarms"
+    _shown_key = ALARMS
 
     def __init__(self, runtime: BessaiRuntime) -> None:
         """Offer every alarm that the profile knows."""
@@ -164,12 +165,6 @@ class AlarmSensor(BessaiEntity, SensorEntity):
     def options(self) -> list[str]:
         """Return the names of the alarms; a bit that nobody knows stays visible."""
         return _with_value(self._known, self.native_value)
-
-    @property
-    @override
-    def available(self) -> bool:
-        """Return whether the alarm words were answered."""
-        return super().available and ALARMS in self.coordinator.data.values
 
     @property
     @override
