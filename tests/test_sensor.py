@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime, timedelta
+import json
 from pathlib import Path
 
 from freezegun.api import FrozenDateTimeFactory
@@ -354,3 +355,41 @@ async def test_pv_energy_of_today_grows_with_the_dc_counter(added_home: Home) ->
     await added_home.poll(after=timedelta(hours=1))
     gained = float(added_home.state("pv_energy_today").state) - before
     assert gained == pytest.approx(4.0, abs=0.05)
+
+
+async def test_a_profile_of_the_owner_is_read_and_goes_by_its_own_words(
+    hass: HomeAssistant, home: Home, every_entity: None, tmp_path: Path
+) -> None:
+    document = json.loads((REGISTRY / "huawei_sun2000.json").read_text("utf-8"))
+    document["id"] = "my_sun2000"
+    document["registers"].append(
+        {
+            "key": "special_count",
+            "title": "Special count",
+            "address": 36900,
+            "type": "UINT16",
+            "block": "ac",
+            "access": "read",
+            "optional": True,
+            "sources": "A",
+            "certainty": "single_source",
+        }
+    )
+    hass.config.config_dir = str(tmp_path)
+    own = tmp_path / "bessai" / "profiles"
+    own.mkdir(parents=True)
+    (own / "mine.json").write_text(json.dumps(document), encoding="utf-8")
+    home.plant.poke(36900, [7])
+    await home.add()
+    assert home.runtime.driver.profile.id == "my_sun2000"
+    assert not home.runtime.driver.profile.writable
+    assert home.state("special_count").state == "7"
+    assert home.state("special_count").name == "Inverter Special count"
+
+
+async def test_a_time_that_was_never_set_is_unknown(
+    home: Home, every_entity: None
+) -> None:
+    home.plant.poke(PROFILE.registers["startup_time_s"].address, [0, 0])
+    await home.add()
+    assert home.state("startup_time").state == STATE_UNKNOWN

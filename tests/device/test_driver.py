@@ -95,6 +95,15 @@ async def test_a_fast_poll_takes_four_requests(plant: Plant, unit: FakeUnit) -> 
     assert len(unit.reads) == 4
 
 
+async def test_the_start_takes_no_request_that_can_wait(unit: FakeUnit) -> None:
+    plant = await Plant(unit).started()
+    await plant.poll()
+    assert len(unit.reads) == 6 + 7
+    again = await Plant(FakeUnit(), plant.driver.memory).started()
+    await again.poll()
+    assert len(again.unit.reads) == 2 + 7
+
+
 async def test_the_guard_group_is_read_in_each_third_poll(plant: Plant) -> None:
     times = [(await plant.poll()).read_times[Group.GUARD] for _ in range(6)]
     assert len(set(times)) == 6 // GUARD_EVERY
@@ -413,7 +422,9 @@ async def test_a_hiccup_is_no_verdict_on_a_long_read(
         return await original(address, count)
 
     unit.read = fail_once  # type: ignore[method-assign] # one answer differs
-    await plant.poll()
+    for _ in range(1 + GUARD_EVERY):
+        await plant.poll()
+    assert unit.read == original
     assert len(plant.driver.memory.spans.verdicts) == verdicts
 
 

@@ -175,7 +175,8 @@ class PlantDriver:
             self._polls = 0
             raise
         self._polls += 1
-        if Group.GUARD in groups and not report.failed:
+        # Not with the first poll: Home Assistant waits for that one.
+        if Group.GUARD in groups and not report.failed and self._polls > 1:
             await self._try_longer_read(report)
         self._books.derive(self._plant, now, _day(now, zone))
         return self._telemetry(FAST, groups, now)
