@@ -56,6 +56,10 @@ class ScriptedLink:
     async def write(self, unit_id: int, address: int, words: Sequence[int]) -> None:
         await self._request(f"write {unit_id}/{address}")
 
+    async def private(self, unit_id: int, function: int, payload: bytes) -> bytes:
+        await self._request(f"private {unit_id}/{function:02x}{payload[:1].hex()}")
+        return payload
+
     async def close(self) -> None:
         if self.connected:
             self._note("close")

@@ -183,6 +183,17 @@ def refuse(code: int) -> Reply:
     return reply
 
 
+def tell(payload: bytes) -> Reply:
+    """Answer a private function."""
+
+    async def reply(
+        peer: ModbusPeer, asked: Asked, writer: asyncio.StreamWriter
+    ) -> None:
+        writer.write(asked.frame(bytes([asked.function]) + payload))
+
+    return reply
+
+
 def send(*pieces: Callable[[bytes], bytes]) -> Reply:
     """Send what each piece makes of the right answer, each in a packet of its own."""
 

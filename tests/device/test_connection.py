@@ -70,6 +70,25 @@ async def test_the_first_request_opens_the_connection_once(bench: Bench) -> None
     assert bench.connection.statistics.connected
 
 
+async def test_a_private_function_is_a_request_like_others(bench: Bench) -> None:
+    assert await bench.connection.private(1, 0x41, b"\x24") == b"\x24"
+    assert bench.link.done == ["connect", "private 1/4124"]
+    assert bench.link.times == [1000.0, 1001.0]
+    bench.link.script.append(IllegalAddress(2))
+    with pytest.raises(IllegalAddress):
+        await bench.connection.private(1, 0x41, b"\x24")
+    assert bench.connection.statistics.requests == 2
+
+
+async def test_a_connection_can_be_had_before_it_is_needed(bench: Bench) -> None:
+    assert await bench.connection.establish() == 1
+    assert await bench.connection.establish() == 1
+    bench.link.lose()
+    bench.clock.now += 120
+    assert await bench.connection.establish() == 2
+    assert bench.link.done == ["connect", "connect"]
+
+
 async def test_a_new_connection_is_left_alone_for_its_pause(bench: Bench) -> None:
     await bench.read()
     assert bench.link.times == [1000.0, 1001.0]

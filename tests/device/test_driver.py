@@ -110,6 +110,40 @@ async def test_the_guard_group_is_read_in_each_third_poll(plant: Plant) -> None:
     assert times[0] == times[1] == times[2] == times[3] - 3 * POLL
 
 
+async def test_the_guard_group_is_read_whenever_it_is_wanted(plant: Plant) -> None:
+    for _ in range(GUARD_EVERY + 1):
+        plant.now += POLL
+        telemetry = await plant.driver.read_readings(plant.now, BERLIN, guard=True)
+        assert telemetry.read_times[Group.GUARD] == plant.now
+
+
+async def test_the_age_of_a_group_is_measured(plant: Plant) -> None:
+    """Whatever happens to the time of day meanwhile."""
+    assert Group.READINGS not in plant.driver.taken_s
+    before_s = plant.elapsed_s
+    await plant.poll()
+    first = dict(plant.driver.taken_s)
+    assert before_s < first[Group.READINGS] == first[Group.GUARD] < plant.elapsed_s
+    plant.now -= timedelta(days=1)
+    await plant.poll()
+    second = plant.driver.taken_s
+    assert second[Group.READINGS] > first[Group.READINGS]
+    assert second[Group.GUARD] == first[Group.GUARD]
+    await plant.driver.read_settings(plant.now, BERLIN)
+    assert plant.driver.taken_s[Group.SETTINGS] > second[Group.GUARD]
+
+
+async def test_a_poll_in_vain_makes_nothing_younger(
+    plant: Plant, unit: FakeUnit
+) -> None:
+    await plant.poll()
+    before = dict(plant.driver.taken_s)
+    unit.fail(NoAnswer("silence"), "pv_power_w")
+    with pytest.raises(PlantSilent):
+        await plant.poll()
+    assert plant.driver.taken_s == before
+
+
 async def test_guard_values_stay_between_their_polls(plant: Plant) -> None:
     await plant.poll()
     telemetry = await plant.poll()

@@ -12,12 +12,15 @@ from custom_components.bessai.device.link import (
     IllegalAddress,
     LinkDown,
     NoAnswer,
+    NotPermitted,
 )
+from custom_components.bessai.device.login import Login
 from custom_components.bessai.device.profile import LinkTiming
 from custom_components.bessai.device.pymodbus_link import PymodbusLink
 from custom_components.bessai.device.turnstile import Priority
 
 from .link_fakes import Clock, ScriptedLink, timing
+from .login_door import CHALLENGE, PASSWORD, GuardedLink
 from .modbus_peer import ModbusPeer, hang_up, refuse, send, serving, silence
 
 SWIFT = timing(
@@ -184,12 +187,107 @@ async def test_a_sequence_keeps_its_turn_while_it_waits(bench: Bench) -> None:
     assert bench.requests == ["write 1/47100", "write 1/47100", "read 1/200"]
 
 
+async def test_once_is_once(bench: Bench) -> None:
+    bench.link.script.append(Busy(6))
+    with pytest.raises(Busy):
+        await bench.unit.read(100, 1, once=True)
+    assert await bench.unit.read(100, 1, once=True) == (0,)
+    assert bench.requests == ["read 1/100", "read 1/100"]
+
+
 async def test_pauses_grow(bench: Bench) -> None:
     bench.link.script.extend([NoAnswer("silence"), Busy(6), Busy(6), Busy(6)])
     with pytest.raises(Busy):
         await bench.unit.read(100, 1)
     tries = bench.link.times[1:]
     assert tries == pytest.approx([1001, 1002, 1004, 1008])
+
+
+# --- logging in
+
+LOGIN = Login(user="installer", password=PASSWORD, keep_alive=49999)
+
+
+class GuardedBench(Bench):
+    """An endpoint to an inverter that wants a login."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.link = GuardedLink(self.clock)
+        self.endpoint = Endpoint(
+            self.link, timing(), monotonic=self.clock.monotonic, sleep=self.clock.sleep
+        )
+        self.unit = self.endpoint.unit(1)
+
+
+async def test_a_unit_with_a_login_uses_it_for_its_writes_only() -> None:
+    bench = GuardedBench()
+    second = bench.endpoint.unit(2)
+    bench.unit.use_login(LOGIN, lambda: CHALLENGE)
+    await bench.unit.read(32000, 1)
+    with pytest.raises(NotPermitted):
+        await second.write(47100, [1])
+    await bench.unit.write(47100, [1])
+    async with bench.unit.sequence() as turn:
+        await turn.write(47100, [0])
+    assert bench.requests == [
+        "read 1/32000",
+        "write 2/47100",
+        "private 1/4124",
+        "private 1/4125",
+        "write 1/47100",
+        "write 1/47100",
+    ]
+
+
+async def test_nobody_comes_between_a_login_and_its_write() -> None:
+    bench = GuardedBench()
+    bench.unit.use_login(LOGIN, lambda: CHALLENGE)
+    polls = [await bench.held()]
+    polls.append(await started(asyncio.create_task(bench.unit.read(200, 1))))
+    write = await started(asyncio.create_task(bench.unit.write(47100, [1])))
+    bench.let_go()
+    await asyncio.gather(*polls, write)
+    assert bench.requests == [
+        "read 1/100",
+        "private 1/4124",
+        "private 1/4125",
+        "write 1/47100",
+        "read 1/200",
+    ]
+
+
+async def test_a_login_that_meets_a_busy_inverter_is_tried_again() -> None:
+    bench = GuardedBench()
+    bench.unit.use_login(LOGIN, lambda: CHALLENGE)
+    bench.link.script.extend([None, Busy(6)])
+    await bench.unit.write(47100, [1])
+    assert bench.requests[-1] == "write 1/47100"
+    assert bench.requests.count("private 1/4125") == 2
+
+
+async def test_a_login_can_be_taken_away_again() -> None:
+    bench = GuardedBench()
+    bench.unit.forget_login()
+    bench.unit.use_login(LOGIN, lambda: CHALLENGE)
+    bench.unit.forget_login()
+    with pytest.raises(NotPermitted):
+        await bench.unit.write(47100, [1])
+    assert bench.requests == ["write 1/47100"]
+
+
+async def test_a_private_function_goes_before_polls_and_within_a_sequence(
+    bench: Bench,
+) -> None:
+    first = await bench.held()
+    poll = await started(asyncio.create_task(bench.unit.read(200, 1)))
+    asked = await started(asyncio.create_task(bench.unit.private(0x41, b"\x24")))
+    bench.let_go()
+    assert await asked == b"\x24"
+    await asyncio.gather(first, poll)
+    async with bench.unit.sequence() as turn:
+        assert await turn.private(0x41, b"\x25") == b"\x25"
+    assert bench.requests[1:] == ["private 1/4124", "read 1/200", "private 1/4125"]
 
 
 # --- closing

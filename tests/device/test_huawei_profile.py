@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 
+from custom_components.bessai.core.bounds import Bounds
+from custom_components.bessai.core.setpoint import Direction
 from custom_components.bessai.core.telemetry import Value
 from custom_components.bessai.device.codec import decode, encode
+from custom_components.bessai.device.control_profile import Steps
 from custom_components.bessai.device.profile import SafeSpan
 from custom_components.bessai.device.read_plan import plan_reads
 from custom_components.bessai.device.register import (
@@ -25,6 +28,10 @@ from custom_components.bessai.device.register import (
 from .profile_builders import REGISTRY, huawei_document, huawei_profile, schema
 
 PROFILE = huawei_profile()
+assert PROFILE.safety is not None
+assert PROFILE.control is not None
+SAFETY, CONTROL = PROFILE.safety, PROFILE.control
+CHARGE, DISCHARGE = Direction.CHARGE, Direction.DISCHARGE
 COPY = REGISTRY.parent / "custom_components" / "bessai" / "profiles"
 
 PLUS, MINUS, ABS = Sign.AS_READ, Sign.NEGATED, Sign.ABSOLUTE
@@ -504,3 +511,124 @@ def test_every_table_is_used(table: str) -> None:
     document: dict[str, Any] = huawei_document()
     used = {register.get(field[table]) for register in document["registers"]}
     assert document[table].keys() <= used
+
+
+def addresses(steps: Steps) -> list[int]:
+    """Return where a sequence writes, in order."""
+    return [PROFILE.registers[step.key].address for step in steps]
+
+
+def test_a_command_is_written_as_the_field_does() -> None:
+    assert addresses(CONTROL.begin[CHARGE]) == [47247, 47083, 47246, 47100]
+    assert addresses(CONTROL.begin[DISCHARGE]) == [47249, 47083, 47246, 47100]
+    for direction in Direction:
+        assert addresses(CONTROL.renew[direction]) == [47083, 47100]
+        constants = [step.value for step in CONTROL.begin[direction]][2:]
+        assert constants == ["duration", direction.value]
+    assert addresses(CONTROL.stop) == [47100]
+    assert addresses(CONTROL.clear) == [47247, 47249, 47083]
+
+
+def test_nothing_but_these_registers_is_ever_written() -> None:
+    sequences = (*CONTROL.begin.values(), *CONTROL.renew.values())
+    steps = [step for one in (*sequences, CONTROL.stop, CONTROL.clear) for step in one]
+    switches = [*CONTROL.hold.values(), CONTROL.grid_charge]
+    keys = {step.key for step in steps} | {switch.key for switch in switches}
+    assert {PROFILE.registers[key].address for key in keys} == {
+        *(47075, 47077, 47083, 47087, 47100, 47246, 47247, 47249),
+    }
+
+
+def test_the_device_documents_no_heartbeat() -> None:
+    assert CONTROL.heartbeat is None
+
+
+@pytest.mark.parametrize(
+    ("key", "address"),
+    [
+        (SAFETY.soc, 37760),
+        (SAFETY.battery_power, 37765),
+        (SAFETY.pv_power, 32064),
+        (SAFETY.inverter_temperature, 32087),
+        (SAFETY.charge_limit, 37046),
+        (SAFETY.discharge_limit, 37048),
+        (SAFETY.inverter.key, 32089),
+        (SAFETY.battery.key, 37762),
+        (SAFETY.capacity, 37758),
+        (SAFETY.maximum_power, 30075),
+        (SAFETY.stored_charge_limit, 47075),
+        (SAFETY.stored_discharge_limit, 47077),
+        (SAFETY.charge_cutoff, 47081),
+        (SAFETY.discharge_cutoff, 47082),
+        (SAFETY.reserve, 47102),
+        (SAFETY.grid_charge, 47087),
+        (CONTROL.hold[CHARGE].key, 47075),
+        (CONTROL.hold[CHARGE].ceiling, 37046),
+        (CONTROL.hold[DISCHARGE].key, 47077),
+        (CONTROL.hold[DISCHARGE].ceiling, 37048),
+    ],
+)
+def test_the_guard_looks_at_the_right_registers(key: str, address: int) -> None:
+    assert PROFILE.registers[key].address == address
+
+
+def test_every_temperature_of_the_battery_is_guarded() -> None:
+    coldest = {
+        PROFILE.registers[key].address for key in SAFETY.battery_temperatures_min
+    }
+    hottest = {
+        PROFILE.registers[key].address for key in SAFETY.battery_temperatures_max
+    }
+    assert coldest == {37022, 37752, 38453, 38455, 38457, 38459, 38461, 38463}
+    assert hottest == {37022, 37752, 38452, 38454, 38456, 38458, 38460, 38462}
+
+
+def test_what_changes_fast_is_read_with_each_poll_of_the_guard() -> None:
+    fast = (
+        *(SAFETY.soc, SAFETY.battery_power, SAFETY.pv_power, SAFETY.charge_limit),
+        *(SAFETY.discharge_limit, SAFETY.inverter_temperature, SAFETY.battery.key),
+        *(SAFETY.inverter.key, *SAFETY.alarms.keys, *SAFETY.forbidding_bits),
+        *(*SAFETY.battery_temperatures_min, *SAFETY.battery_temperatures_max),
+        *SAFETY.commanded.keys,
+    )
+    groups = {PROFILE.registers[key].group for key in fast}
+    assert groups == {Group.READINGS, Group.GUARD}
+
+
+def test_an_inverter_is_ready_in_six_states() -> None:
+    codes = PROFILE.registers["device_status"].enum or {}
+    ready = {code for code, name in codes.items() if name in SAFETY.inverter.ready}
+    assert ready == {0x0000, 0x0002, 0x0200, 0x0201, 0x0202, 0xA000}
+
+
+def test_alarms_of_the_facts_forbid_commands() -> None:
+    must_block = {
+        *(2002, 2031, *range(2032, 2041), 2051, 2061, 2062, 2064, 2068, 2070),
+        *(2071, 2072, 2077, 2069, 2082, 2088, 2090, 2003),
+    }
+    blocking = {
+        alarm.id
+        for name, alarm in PROFILE.alarms.items()
+        if alarm.severity in SAFETY.alarms.severities or name in SAFETY.alarms.names
+    }
+    assert must_block <= blocking
+    assert not blocking & {2012, 2013, 2066, 2075, 2081, 2015, 2094, 2063}
+
+
+@pytest.mark.parametrize(
+    ("name", "low", "default", "high"),
+    [
+        ("soc_min_pct", 0, 5, 50),
+        ("soc_max_pct", 50, 98, 100),
+        ("battery_temperature_max_c", 30, 45, 50),
+        ("battery_derate_from_c", 25, 40, 50),
+        ("charge_temperature_min_c", 0, 0, 15),
+        ("discharge_temperature_min_c", -10, -10, 15),
+        ("inverter_temperature_max_c", 60, 75, 85),
+        ("hold_reserve_soc_pct", 10, 20, 90),
+    ],
+)
+def test_limits_are_those_of_the_design(
+    name: str, low: float, default: float, high: float
+) -> None:
+    assert SAFETY.limits[name] == Bounds(low=low, default=default, high=high)

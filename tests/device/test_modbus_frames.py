@@ -5,14 +5,21 @@ from itertools import pairwise
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.bessai.device.link import BrokenAnswer
-from custom_components.bessai.device.modbus_frames import AnswerStream
+from custom_components.bessai.device.link import BrokenAnswer, NotPermitted
+from custom_components.bessai.device.modbus_frames import (
+    AnswerStream,
+    private_answer,
+    private_request,
+)
 
 READ_TWO = bytes.fromhex("0001 0000 0006 01 03 7d00 0002")
 ANSWER = bytes.fromhex("0001 0000 0007 01 03 04 0001 ffff")
 LATE = bytes.fromhex("0000 0000 0005 01 03 02 0009")
 WRITE = bytes.fromhex("0001 0000 0006 01 06 b7fc 0001")
 WRITE_ANSWER = bytes.fromhex("0001 0000 0006 01 06 b7fc 0001")
+PRIVATE = bytes.fromhex("fde9 0000 0005 01 41 24 01 00")
+PRIVATE_ANSWER = bytes.fromhex("fde9 0000 0006 01 41 24 02 0102")
+PRIVATE_REFUSAL = bytes.fromhex("fde9 0000 0003 01 c1 80")
 REFUSAL = bytes.fromhex("0001 0000 0003 01 83 02")
 
 
@@ -24,7 +31,14 @@ def stream(request: bytes = READ_TWO) -> AnswerStream:
 
 @pytest.mark.parametrize(
     ("request_frame", "answer"),
-    [(READ_TWO, ANSWER), (READ_TWO, REFUSAL), (WRITE, WRITE_ANSWER)],
+    [
+        (READ_TWO, ANSWER),
+        (READ_TWO, REFUSAL),
+        (WRITE, WRITE_ANSWER),
+        (PRIVATE, PRIVATE_ANSWER),
+        (PRIVATE, PRIVATE_REFUSAL),
+        (PRIVATE[:8], PRIVATE_ANSWER),
+    ],
 )
 def test_the_answer_is_found(request_frame: bytes, answer: bytes) -> None:
     assert list(stream(request_frame).feed(answer)) == [answer]
@@ -94,6 +108,29 @@ def test_what_cannot_be_the_answer_ends_the_connection(answer: str, text: str) -
 def test_a_write_is_answered_with_its_own_address(answer: str) -> None:
     with pytest.raises(BrokenAnswer, match="does not fit"):
         list(stream(WRITE).feed(bytes.fromhex(answer)))
+
+
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        ("fde9 0000 0004 01 c1 80 00", "does not fit"),
+        ("fde9 0000 0006 01 42 24 02 0102", "the answer is to function 0x42"),
+        ("fde9 0000 0006 02 41 24 02 0102", "unit 2 answered for unit 1"),
+        ("fde9 0000 0002 01 41", "an answer of 2 bytes does not exist"),
+    ],
+)
+def test_a_private_function_is_answered_by_itself_and_whoever_was_asked(
+    answer: str, text: str
+) -> None:
+    with pytest.raises(BrokenAnswer, match=text):
+        list(stream(PRIVATE).feed(bytes.fromhex(answer)))
+
+
+def test_a_private_function_is_asked_and_answered_as_it_likes() -> None:
+    assert private_request(0xFDE9, 1, 0x41, b"\x24\x01\x00") == PRIVATE
+    assert private_answer(PRIVATE_ANSWER, "") == bytes.fromhex("24 02 0102")
+    with pytest.raises(NotPermitted, match=r"unit 1, function 0x41: .*consent"):
+        private_answer(PRIVATE_REFUSAL, "unit 1, function 0x41")
 
 
 @given(data=st.binary(max_size=300))

@@ -30,6 +30,7 @@ from .modbus_peer import (
     send,
     serving,
     silence,
+    tell,
 )
 
 SHORT_S = 0.05
@@ -136,6 +137,79 @@ async def test_an_exception_of_the_device_names_the_request(
     with pytest.raises(kind, match="unit 7, writing register 99"):
         await link.write(7, 99, [1])
     assert link.connected
+
+
+# --- private functions
+
+
+async def test_a_private_function_is_asked_and_answered(
+    peer: ModbusPeer, link: RegisterLink
+) -> None:
+    peer.script.extend([tell(b"\x24\x02ab"), tell(b"\x25\x02cd")])
+    assert await link.private(1, 0x41, b"\x24\x01\x00") == b"\x24\x02ab"
+    assert await link.private(7, 0x41, bytes(60)) == b"\x25\x02cd"
+    assert await link.read(1, 32000, 1) == (0,)
+    first, second, _ = peer.asked
+    assert (first.unit_id, first.function) == (1, 0x41)
+    assert first.frame(b"")[:2] != second.frame(b"")[:2]
+    assert (second.unit_id, len(second.body)) == (7, 58)
+
+
+async def test_a_private_function_may_be_refused(
+    peer: ModbusPeer, link: PymodbusLink
+) -> None:
+    peer.script.append(refuse(1))
+    with pytest.raises(
+        IllegalFunction, match=rf"^127\.0\.0\.1:{peer.port}, unit 1, function 0x41: "
+    ):
+        await link.private(1, 0x41, b"\x24\x01\x00")
+    assert link.connected
+
+
+async def test_a_private_function_that_is_not_answered_ends_and_is_forgotten(
+    peer: ModbusPeer, hasty: PymodbusLink
+) -> None:
+    held: list[bytes] = []
+
+    async def keep(
+        peer: ModbusPeer, asked: Asked, writer: asyncio.StreamWriter
+    ) -> None:
+        held.append(asked.frame(b"\x41late"))
+
+    async def late(
+        peer: ModbusPeer, asked: Asked, writer: asyncio.StreamWriter
+    ) -> None:
+        writer.write(held[0] + asked.frame(b"\x41prompt"))
+
+    peer.script.extend([keep, late])
+    with pytest.raises(NoAnswer, match="function 0x41: no answer within"):
+        await hasty.private(1, 0x41, b"\x24")
+    assert await hasty.private(1, 0x41, b"\x24") == b"prompt"
+    assert await hasty.read(1, 32000, 1) == (0,)
+
+
+async def test_a_private_function_ends_with_its_connection(
+    peer: ModbusPeer, link: PymodbusLink
+) -> None:
+    peer.script.append(hang_up)
+    with pytest.raises(BrokenAnswer, match="closed by the other side"):
+        await link.private(1, 0x41, b"\x24")
+    with pytest.raises(LinkDown, match="there is no connection"):
+        await link.private(1, 0x41, b"\x24")
+
+
+async def test_what_a_private_function_says_is_logged_by_nobody(
+    peer: ModbusPeer, link: PymodbusLink, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    logging.getLogger("pymodbus.logging").setLevel(logging.DEBUG)
+    secret = bytes.fromhex("c0ffee")
+    peer.script.append(tell(secret))
+    assert await link.private(1, 0x41, secret) == secret
+    await link.read(1, 0xBEEF, 1)
+    logged = caplog.text.lower().replace("0x", "").replace(" ", "")
+    assert "beef" in logged
+    assert "c0ffee" not in logged
 
 
 # --- silence and late answers

@@ -83,6 +83,24 @@ class Connection:
         await self._make_ready()
         await self._watch(self._link.write(unit_id, address, words), writing=True)
 
+    async def private(self, unit_id: int, function: int, payload: bytes) -> bytes:
+        """Ask for a private function once; see :meth:`RegisterLink.private`."""
+        await self._make_ready()
+        return await self._watch(
+            self._link.private(unit_id, function, payload), writing=False
+        )
+
+    async def establish(self) -> int:
+        """Have a connection, and return its generation.
+
+        Raises:
+            LinkDown: If none can be made now.
+        """
+        await self._notice_loss()
+        if not self._open:
+            await self._connect()
+        return self._generation
+
     async def pause(self, seconds: float) -> None:
         """Let time pass.
 
@@ -101,9 +119,7 @@ class Connection:
 
     async def _make_ready(self) -> None:
         """Have a connection, and the silence the device needs behind us."""
-        await self._notice_loss()
-        if not self._open:
-            await self._connect()
+        await self.establish()
         await self.pause(self._ready_at - self._monotonic())
 
     async def _notice_loss(self) -> None:

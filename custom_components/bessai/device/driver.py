@@ -1,6 +1,6 @@
 """Reads one plant: from registers behind a link to telemetry."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime, tzinfo
 
 from ..core.errors import BessaiError
@@ -80,6 +80,7 @@ class PlantDriver:
         self._plant = KnownPlant(self.profile, memory)
         self._books = Bookkeeping(self.profile, memory)
         self._read_times: dict[str, datetime] = {}
+        self._taken_s: dict[Group, float] = {}
         self._failed: set[str] = set()
         """Blocks that did not answer when they were last asked."""
         self._polls = 0
@@ -94,6 +95,14 @@ class PlantDriver:
     def parts(self) -> frozenset[str]:
         """Parts of the profile that this plant was seen to have."""
         return frozenset(self.memory.parts)
+
+    @property
+    def taken_s(self) -> Mapping[Group, float]:
+        """Group to when the poll that last read it began, by the clock for measuring.
+
+        How old values are does not change by this when somebody sets the time.
+        """
+        return self._taken_s
 
     def has(self, key: str) -> bool:
         """Return whether the plant ever had a value for a key."""
@@ -154,19 +163,22 @@ class PlantDriver:
             and self._plant.wants(register, now)
         ]
 
-    async def read_readings(self, now: datetime, zone: tzinfo) -> Telemetry:
+    async def read_readings(
+        self, now: datetime, zone: tzinfo, *, guard: bool = False
+    ) -> Telemetry:
         """Read what changes all the time, and compute what follows from it.
 
         Args:
             now: When the poll begins; aware, UTC.
             zone: Whose midnight begins a day of what is counted here.
+            guard: Read what the guard needs in this poll too, whether due or not.
 
         Raises:
             PlantSilent: If a required block was not answered.
             WrongPlant: If another inverter answers.
         """
         groups = {Group.READINGS}
-        if self._polls % GUARD_EVERY == 0:
+        if guard or self._polls % GUARD_EVERY == 0:
             groups.add(Group.GUARD)
         try:
             report = await self._read(groups, now, zone)
@@ -226,6 +238,7 @@ class PlantDriver:
         zone: tzinfo,
     ) -> PollReport:
         """Poll registers and believe the answer once it is clear who gave it."""
+        began_s = self._monotonic()
         report = await self._poll(registers, now)
         await self._check_identity(now)
         self._plant.keep(registers, report)
@@ -234,6 +247,7 @@ class PlantDriver:
         self._require(registers, groups, report)
         self._failed -= {register.block for register in registers}
         self._failed |= report.failed
+        self._taken_s.update(dict.fromkeys(groups, began_s))
         return report
 
     async def _poll(self, registers: Collection[Register], now: datetime) -> PollReport:

@@ -13,8 +13,10 @@ from functools import partial
 from .connection import Connection, Sleep
 from .link import RegisterLink
 from .link_statistics import LinkStatistics
+from .login import Login
 from .profile import LinkTiming
 from .retries import Retries
+from .session import Challenge, Session
 from .turnstile import Priority, Turnstile
 
 
@@ -45,7 +47,9 @@ class Endpoint:
         """
         self._connection = Connection(link, timing, monotonic, sleep)
         self._turnstile = Turnstile()
-        self._retries = Retries(self._connection, timing.retry_pauses_s)
+        self._monotonic = monotonic
+        self._sessions: dict[int, Session] = {}
+        self._retries = Retries(self._connection, timing.retry_pauses_s, self._sessions)
 
     @property
     def generation(self) -> int:
@@ -63,6 +67,16 @@ class Endpoint:
     def unit(self, unit_id: int) -> UnitLink:
         """Return a view of one unit behind this endpoint."""
         return UnitLink(self, unit_id)
+
+    def use_login(self, unit_id: int, login: Login, challenge: Challenge) -> None:
+        """Let writes to a unit log in first, once per connection, from now on."""
+        self._sessions[unit_id] = Session(
+            self._connection, unit_id, login, challenge, self._monotonic
+        )
+
+    def forget_login(self, unit_id: int) -> None:
+        """Let writes to a unit go without a login."""
+        self._sessions.pop(unit_id, None)
 
     async def read(
         self,
@@ -93,6 +107,14 @@ class Endpoint:
         turn = partial(self._turnstile.turn, Priority.COMMAND)
         await self._retries.write(turn, unit_id, address, words)
 
+    async def private(self, unit_id: int, function: int, payload: bytes) -> bytes:
+        """Return what a private function answers, before any poll.
+
+        Tried again only when the device said that it was too busy.
+        """
+        turn = partial(self._turnstile.turn, Priority.COMMAND)
+        return await self._retries.private(turn, unit_id, function, payload)
+
     @asynccontextmanager
     async def sequence(self) -> AsyncIterator[Turn]:
         """Hold the endpoint for several requests that nobody may interrupt.
@@ -122,6 +144,10 @@ class Turn:
     async def write(self, unit_id: int, address: int, words: Sequence[int]) -> None:
         """Write as :meth:`Endpoint.write` does, keeping the turn during pauses."""
         await self._retries.write(nullcontext, unit_id, address, words)
+
+    async def private(self, unit_id: int, function: int, payload: bytes) -> bytes:
+        """Ask as :meth:`Endpoint.private` does, keeping the turn during pauses."""
+        return await self._retries.private(nullcontext, unit_id, function, payload)
 
 
 class UnitLink:
@@ -158,6 +184,18 @@ class UnitLink:
         """See :meth:`Endpoint.write`."""
         await self._endpoint.write(self.unit_id, address, words)
 
+    async def private(self, function: int, payload: bytes) -> bytes:
+        """See :meth:`Endpoint.private`."""
+        return await self._endpoint.private(self.unit_id, function, payload)
+
+    def use_login(self, login: Login, challenge: Challenge) -> None:
+        """See :meth:`Endpoint.use_login`."""
+        self._endpoint.use_login(self.unit_id, login, challenge)
+
+    def forget_login(self) -> None:
+        """See :meth:`Endpoint.forget_login`."""
+        self._endpoint.forget_login(self.unit_id)
+
     @asynccontextmanager
     async def sequence(self) -> AsyncIterator[UnitTurn]:
         """See :meth:`Endpoint.sequence`."""
@@ -179,3 +217,7 @@ class UnitTurn:
     async def write(self, address: int, words: Sequence[int]) -> None:
         """See :meth:`Turn.write`."""
         await self._turn.write(self.unit_id, address, words)
+
+    async def private(self, function: int, payload: bytes) -> bytes:
+        """See :meth:`Turn.private`."""
+        return await self._turn.private(self.unit_id, function, payload)

@@ -176,6 +176,16 @@ class RegisterLink(Protocol):
         """
         ...
 
+    async def private(self, unit_id: int, function: int, payload: bytes) -> bytes:
+        """Return what a function of the vendor's own answers after its code.
+
+        Neither request nor answer may be logged: a login travels this way.
+
+        Raises:
+            LinkError: As for :meth:`read`.
+        """
+        ...
+
     async def close(self) -> None:
         """Close the connection and leave nothing behind; may be called twice."""
         ...

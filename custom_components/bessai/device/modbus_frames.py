@@ -13,13 +13,15 @@ from dataclasses import dataclass
 from struct import Struct
 from typing import Self
 
-from .link import BrokenAnswer
+from .link import BrokenAnswer, refusal
 
 READ_HOLDING = 0x03
 EXCEPTION = 0x80
 
+# The answers to these have a form that is known; private functions answer as they like.
+PUBLIC = frozenset({READ_HOLDING, 0x06, 0x10})
+
 _HEADER = Struct(">HHHBB")
-_HEAD = Struct(">HHHBBHH")
 _LENGTH_AT = 6
 _SHORTEST, _LONGEST = 3, 254
 
@@ -33,18 +35,22 @@ class Request:
     function: int
     address: int
     count: int
-    """Number of registers; for function 0x06 the value, which is not compared."""
+    """Number of registers; for function 0x06 the value, which is not compared.
+
+    Neither means anything in a request of a private function.
+    """
 
     @classmethod
     def from_frame(cls, frame: bytes) -> Self:
-        """Take apart a request to read or write holding registers."""
-        transaction, _, _, unit_id, function, address, count = _HEAD.unpack_from(frame)
+        """Take apart a request to read or write holding registers, or a private one."""
+        transaction, _, _, unit_id, function = _HEADER.unpack_from(frame)
+        body = frame[_HEADER.size :]
         return cls(
             transaction=transaction,
             unit_id=unit_id,
             function=function,
-            address=address,
-            count=count,
+            address=int.from_bytes(body[:2]),
+            count=int.from_bytes(body[2:4]),
         )
 
     def check(self, frame: bytes) -> None:
@@ -66,6 +72,8 @@ class Request:
             return len(body) == 1
         if self.function == READ_HOLDING:
             return len(body) == 1 + 2 * self.count == 1 + body[0]
+        if self.function not in PUBLIC:
+            return True
         return len(body) == 4 and int.from_bytes(body[:2]) == self.address
 
 
@@ -111,6 +119,37 @@ class AnswerStream:
             return b""
         frame, self._buffer = self._buffer[:end], self._buffer[end:]
         return frame
+
+
+def private_request(
+    transaction: int, unit_id: int, function: int, payload: bytes
+) -> bytes:
+    """Return the frame that asks for a function of a vendor's own.
+
+    Args:
+        transaction: Comes back in the answer; 0 to 65535.
+        unit_id: Who is asked.
+        function: 0x41 to 0x48 or 0x64 to 0x6E, as Modbus leaves them to vendors.
+        payload: What follows the function code, up to 252 bytes.
+    """
+    length = 2 + len(payload)
+    return _HEADER.pack(transaction, 0, length, unit_id, function) + payload
+
+
+def private_answer(frame: bytes, request: str) -> bytes:
+    """Return what follows the function code of an answer.
+
+    Args:
+        frame: The whole answer.
+        request: What was asked, for the text of an error.
+
+    Raises:
+        DeviceRefusal: If that is the code of an exception.
+    """
+    body = frame[_HEADER.size :]
+    if frame[_HEADER.size - 1] & EXCEPTION:
+        raise refusal(body[0], request)
+    return body
 
 
 def _transaction(frame: bytes) -> int:

@@ -10,7 +10,9 @@ from re import Pattern
 
 from ..core.errors import BessaiError
 from .condition import Condition
+from .control_profile import ControlProfile
 from .register import Bit, Group, Register
+from .safety_profile import SafetyProfile
 
 
 class ProfileError(BessaiError):
@@ -126,6 +128,12 @@ class DeviceProfile:
     """Key to register, in order of address, repeats written out."""
     writable: bool
     """Whether a register of it may be written at all: never for an owner's profile."""
+
+    safety: SafetyProfile | None = None
+    """``None``: nothing is known that commands could be judged by."""
+
+    control: ControlProfile | None = None
+    """``None``: the device is not commanded, as with every owner's profile."""
 
     @property
     def proven_spans(self) -> tuple[SafeSpan, ...]:

@@ -93,6 +93,10 @@ def _conditions(
         yield from _given(f"blocks.{name}.gate", block.gate)
     for path, register in placed:
         yield from _given(f"{path}.when", register.when)
+    if profile.safety is not None:
+        yield "safety.commanded", profile.safety.commanded
+        for name, manager in profile.safety.managers.items():
+            yield f"safety.managers.{name}", manager
 
 
 def _given(path: str, condition: Condition | None) -> Iterator[tuple[str, Condition]]:

@@ -4,21 +4,16 @@ from collections.abc import Mapping
 import re
 from re import Pattern
 
-from .condition import Condition
-from .condition_parser import parse_condition
+from .block_parser import parse_blocks, parse_parts
+from .control_parser import parse_control
+from .control_profile import ControlProfile
 from .json_node import JsonNode
-from .profile import (
-    Block,
-    DeviceProfile,
-    Identity,
-    LinkTiming,
-    Part,
-    Proof,
-    SafeSpan,
-)
+from .profile import DeviceProfile, Identity, LinkTiming, Proof, SafeSpan
 from .profile_checks import check_profile
-from .register import Group, Order, Register
+from .register import Order, Register
 from .register_parser import Vocabulary, parse_registers, parse_sources
+from .safety_parser import parse_safety
+from .safety_profile import SafetyProfile
 from .table_parser import parse_bits, parse_enums
 
 _LONGEST_PROFILE = 5000
@@ -37,7 +32,16 @@ _REQUIRED = (
     "blocks",
     "registers",
 )
-_OPTIONAL = ("$schema", "byte_order", "word_order", "safe_spans", "enums", "bits")
+_OPTIONAL = (
+    "$schema",
+    "byte_order",
+    "word_order",
+    "safe_spans",
+    "enums",
+    "bits",
+    "safety",
+    "control",
+)
 
 
 def parse_profile(document: object, *, writable: bool) -> DeviceProfile:
@@ -57,6 +61,12 @@ def parse_profile(document: object, *, writable: bool) -> DeviceProfile:
         fields["$schema"].text()
     words = _vocabulary(fields)
     placed = _registers(fields["registers"], words)
+    registers = {
+        register.key: register
+        for _, register in sorted(placed, key=lambda item: item[1].address)
+    }
+    safety = _safety(fields, registers, words)
+    control = _control(fields, registers, words)
     profile = DeviceProfile(
         id=fields["id"].slug(),
         version=fields["version"].integer(1, 1_000_000),
@@ -66,17 +76,39 @@ def parse_profile(document: object, *, writable: bool) -> DeviceProfile:
         unit_ids=_unit_ids(fields["unit_ids"]),
         link=words.link,
         identity=_identity(fields["identity"]),
-        parts=_parts(fields["parts"]),
+        parts=parse_parts(fields["parts"]),
         blocks=words.blocks,
         safe_spans=_spans(fields.get("safe_spans"), words),
-        registers={
-            register.key: register
-            for _, register in sorted(placed, key=lambda item: item[1].address)
-        },
+        registers=registers,
         writable=writable,
+        safety=safety,
+        control=control if writable else None,
     )
     check_profile(profile, placed)
     return profile
+
+
+def _safety(
+    fields: Mapping[str, JsonNode],
+    registers: Mapping[str, Register],
+    words: Vocabulary,
+) -> SafetyProfile | None:
+    node = fields.get("safety")
+    return None if node is None else parse_safety(node, registers, words.sources)
+
+
+def _control(
+    fields: Mapping[str, JsonNode],
+    registers: Mapping[str, Register],
+    words: Vocabulary,
+) -> ControlProfile | None:
+    """Return how the device is commanded; it is checked in an owner's profile too."""
+    node = fields.get("control")
+    if node is None:
+        return None
+    if "safety" not in fields:
+        raise node.fail("needs the section safety")
+    return parse_control(node, registers, words.sources)
 
 
 def _registers(node: JsonNode, words: Vocabulary) -> list[tuple[str, Register]]:
@@ -92,7 +124,7 @@ def _registers(node: JsonNode, words: Vocabulary) -> list[tuple[str, Register]]:
 def _vocabulary(fields: Mapping[str, JsonNode]) -> Vocabulary:
     sources = _sources(fields["sources"])
     return Vocabulary(
-        blocks=_blocks(fields["blocks"], fields["parts"].entries()),
+        blocks=parse_blocks(fields["blocks"], fields["parts"].entries()),
         enums=parse_enums(_or_empty(fields, "enums")),
         bits=parse_bits(_or_empty(fields, "bits")),
         sources=sources,
@@ -170,44 +202,6 @@ def _pattern(node: JsonNode) -> Pattern[str]:
         return re.compile(node.text())
     except (re.PatternError, OverflowError, RecursionError, FutureWarning) as err:
         raise node.fail(f"is not a regular expression: {err}") from err
-
-
-def _parts(node: JsonNode) -> Mapping[str, Part]:
-    return {_name(name, entry): _part(entry) for name, entry in node.entries().items()}
-
-
-def _part(node: JsonNode) -> Part:
-    fields = node.fields(["name"], ["when"])
-    return Part(name=fields["name"].text(), when=_condition(fields.get("when")))
-
-
-def _blocks(node: JsonNode, parts: Mapping[str, JsonNode]) -> Mapping[str, Block]:
-    return {
-        _name(name, entry): _block(name, entry, parts)
-        for name, entry in node.entries().items()
-    }
-
-
-def _block(name: str, node: JsonNode, parts: Mapping[str, JsonNode]) -> Block:
-    fields = node.fields(["group", "part"], ["required", "when", "gate"])
-    required = fields.get("required")
-    return Block(
-        name=name,
-        group=Group(fields["group"].choice(*Group)),
-        part=fields["part"].choice(*parts),
-        required=required is not None and required.flag(),
-        when=_condition(fields.get("when")),
-        gate=_condition(fields.get("gate")),
-    )
-
-
-def _condition(node: JsonNode | None) -> Condition | None:
-    return None if node is None else parse_condition(node)
-
-
-def _name(name: str, node: JsonNode) -> str:
-    """Return the name of a field, which must be one that entities may carry."""
-    return JsonNode(node.path, name).slug()
 
 
 def _spans(node: JsonNode | None, words: Vocabulary) -> tuple[SafeSpan, ...]:

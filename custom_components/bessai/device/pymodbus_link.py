@@ -10,11 +10,14 @@ and bytes that do not fit is done here instead, because it
   lets a malformed one end as an unhandled error of the event loop.
 
 So requests are awaited from outside with a timer of ours, which ends before its own,
-the connection is opened here, and only whole answers that fit reach it.
+the connection is opened here, and only whole answers that fit reach it. Private
+functions go past it: with debug logging on it writes every frame into the log, and
+what proves that somebody knows a password does not belong there.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from itertools import cycle
 from typing import Any, cast
 
 from pymodbus.client import AsyncModbusTcpClient
@@ -23,12 +26,15 @@ from pymodbus.pdu import ModbusPDU
 
 from .connect_failure import link_down
 from .link import BrokenAnswer, IllegalFunction, LinkDown, LinkError, NoAnswer, refusal
-from .modbus_frames import AnswerStream
+from .modbus_frames import AnswerStream, private_answer, private_request
 
 type _Send = Callable[[AsyncModbusTcpClient], Awaitable[ModbusPDU]]
 
 # Their timer counts towards closing the connection and logs, so ours has to be first.
 _MARGIN_S = 60.0
+
+# Transactions of private functions; theirs count from 1 to 65000.
+_PRIVATE_TRANSACTIONS = range(65001, 65536)
 
 
 class PymodbusLink:
@@ -93,6 +99,14 @@ class PymodbusLink:
             await self._write_many(unit_id, address, words)
             self._without_single_write.add(unit_id)
 
+    async def private(self, unit_id: int, function: int, payload: bytes) -> bytes:
+        """Ask for a private function; see :meth:`RegisterLink.private`."""
+        request = f"{self}, unit {unit_id}, function 0x{function:02X}"
+        frame = await self._attempt(
+            request, lambda wire: wire.ask_private(unit_id, function, payload)
+        )
+        return private_answer(frame, request)
+
     async def close(self) -> None:
         """Close the connection; see :meth:`RegisterLink.close`."""
         wire, self._wire = self._wire, None
@@ -122,19 +136,25 @@ class PymodbusLink:
             request: What is asked, for the text of an error.
             send: Makes the client send it.
         """
+        answer = await self._attempt(request, lambda wire: wire.ask(send))
+        if answer.isError():
+            raise refusal(answer.exception_code, request)
+        return answer
+
+    async def _attempt[T](
+        self, request: str, ask: Callable[[_Wire], Awaitable[T]]
+    ) -> T:
+        """Return what came back, an exception of the device included."""
         if self._wire is None or self._wire.lost:
             raise LinkDown(f"{request}: there is no connection")
         try:
-            answer = await self._wire.ask(send)
+            return await ask(self._wire)
         except TimeoutError as error:
             raise NoAnswer(
                 f"{request}: no answer within {self._timeout_s:g} s"
             ) from error
         except (LinkError, ModbusException) as error:
             raise BrokenAnswer(f"{request}: {error}") from error
-        if answer.isError():
-            raise refusal(answer.exception_code, request)
-        return answer
 
 
 class _Wire(asyncio.Protocol):
@@ -152,6 +172,8 @@ class _Wire(asyncio.Protocol):
             trace_packet=self._trace,
         )
         self._stream = AnswerStream()
+        self._transactions = cycle(_PRIVATE_TRANSACTIONS)
+        self._private: asyncio.Future[bytes] | None = None
         self._transport: asyncio.Transport
         self.lost = False
         self.broken: asyncio.Future[str] = asyncio.get_running_loop().create_future()
@@ -164,7 +186,7 @@ class _Wire(asyncio.Protocol):
             )
 
     async def ask(self, send: _Send) -> ModbusPDU:
-        """Send a request and wait for its answer.
+        """Send a request by pymodbus and wait for its answer.
 
         The waiting is done outside of pymodbus, so that a cancellation arrives here.
 
@@ -172,7 +194,25 @@ class _Wire(asyncio.Protocol):
             TimeoutError: If none comes in time.
             BrokenAnswer: If the connection ends or is of no further use.
         """
-        waiting = asyncio.ensure_future(_begin(send, self._client))
+        return await self._wait(asyncio.ensure_future(_begin(send, self._client)))
+
+    async def ask_private(self, unit_id: int, function: int, payload: bytes) -> bytes:
+        """Send a request of a private function and wait for the frame that answers.
+
+        Raises:
+            TimeoutError: As for :meth:`ask`, and so :class:`BrokenAnswer`.
+        """
+        transaction = next(self._transactions)
+        request = private_request(transaction, unit_id, function, payload)
+        self._private = asyncio.get_running_loop().create_future()
+        self._stream.expect(request)
+        self._transport.write(request)
+        try:
+            return await self._wait(self._private)
+        finally:
+            self._private = None
+
+    async def _wait[T](self, waiting: asyncio.Future[T]) -> T:
         ends: set[asyncio.Future[Any]] = {waiting, self.broken}
         try:
             await asyncio.wait(
@@ -206,9 +246,15 @@ class _Wire(asyncio.Protocol):
             return
         try:
             for frame in self._stream.feed(data):
-                self._client.ctx.data_received(frame)
+                self._hand_on(frame)
         except BrokenAnswer as error:
             self._break(str(error))
+
+    def _hand_on(self, frame: bytes) -> None:
+        if self._private is None:
+            self._client.ctx.data_received(frame)
+        else:
+            self._private.set_result(frame)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End a request that still waits."""

@@ -1,8 +1,9 @@
 """Which failures are worth another try, and when."""
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import partial
+from types import MappingProxyType
 
 from .connection import Connection
 from .link import (
@@ -13,6 +14,7 @@ from .link import (
     LinkError,
     NoAnswer,
 )
+from .session import Session
 
 type Gate = Callable[[], AbstractAsyncContextManager[None]]
 
@@ -59,10 +61,22 @@ class Patience:
 class Retries:
     """Reads and writes through a gate, as often as it takes and makes sense."""
 
-    def __init__(self, connection: Connection, pauses_s: Sequence[float]) -> None:
-        """Use a connection, with a pause in seconds before each further try."""
+    def __init__(
+        self,
+        connection: Connection,
+        pauses_s: Sequence[float],
+        sessions: Mapping[int, Session] = MappingProxyType({}),
+    ) -> None:
+        """Use a connection.
+
+        Args:
+            connection: Nobody else uses it while a gate is passed.
+            pauses_s: Seconds before each further try.
+            sessions: For the units whose writes need a login; may change meanwhile.
+        """
         self._connection = connection
         self._pauses_s = pauses_s
+        self._sessions = sessions
 
     async def read(
         self, gate: Gate, unit_id: int, address: int, count: int
@@ -75,12 +89,24 @@ class Retries:
         self, gate: Gate, unit_id: int, address: int, words: Sequence[int]
     ) -> None:
         """Write registers, passing the gate before each try and leaving it after."""
-        attempt = partial(self._connection.write, unit_id, address, words)
+        session = self._sessions.get(unit_id)
+        attempt = (
+            partial(self._connection.write, unit_id, address, words)
+            if session is None
+            else partial(session.write, address, words)
+        )
         try:
             await self._persist(gate, attempt, writing=True)
         except Acknowledged:
             # Accepted and under way; whoever writes reads back, but not at once.
             await self._connection.pause(next(iter(self._pauses_s), 0.0))
+
+    async def private(
+        self, gate: Gate, unit_id: int, function: int, payload: bytes
+    ) -> bytes:
+        """Ask for a private function, with no more tries than a write has."""
+        attempt = partial(self._connection.private, unit_id, function, payload)
+        return await self._persist(gate, attempt, writing=True)
 
     async def _persist[T](
         self, gate: Gate, attempt: Callable[[], Awaitable[T]], *, writing: bool
