@@ -3,12 +3,14 @@
 import asyncio
 from datetime import UTC, datetime
 import re
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from custom_components.bessai.simulator import __main__ as command_line
 from custom_components.bessai.simulator.__main__ import (
     _build_parser,
+    build_parameters,
     main,
     parse_hour,
     serve,
@@ -61,6 +63,17 @@ async def test_it_starts_now_or_when_it_is_told(
     now = datetime.now(UTC)
     expected = {"2026-06-01"} if start else {f"{now:%Y-%m-%d}"}
     assert found[1] in expected
+
+
+@pytest.mark.parametrize(
+    ("options", "password"), [([], None), (["--installer-password=00000a"], "00000a")]
+)
+def test_it_wants_a_login_when_it_is_told(
+    options: list[str], password: str | None
+) -> None:
+    parameters = build_parameters(_build_parser().parse_args(options), ZoneInfo("UTC"))
+    assert parameters.quirks.installer_password == password
+    assert "00000a" not in repr(parameters)
 
 
 def test_ctrl_c_ends_it_quietly(monkeypatch: pytest.MonkeyPatch) -> None:

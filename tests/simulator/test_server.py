@@ -5,12 +5,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from hashlib import sha256
+import hmac
 import time
 from typing import Any
 
 import pytest
 
 from custom_components.bessai.simulator.faults import Scenario
+from custom_components.bessai.simulator.parameters import FirmwareQuirks
 from custom_components.bessai.simulator.plant import SimulatedPlant
 from custom_components.bessai.simulator.server import (
     SecondClient,
@@ -218,6 +221,62 @@ class TestManners:
             async with connected(site.port) as another:
                 assert await site.soc(another) == SOC
             assert site.server.statistics.kicks == 0
+
+
+PASSWORD = "00000a"
+
+
+class TestLogin:
+    """A plant that wants the installer's password before it takes a write."""
+
+    @staticmethod
+    def guarded() -> SimulatedPlant:
+        """Return a plant with a password."""
+        return plant(quirks=FirmwareQuirks(installer_password=PASSWORD))
+
+    @staticmethod
+    async def log_in(client: RawClient, password: str = PASSWORD) -> int:
+        """Log in and return the status."""
+        challenge = (await client.ask(b"\x41\x24\x01\x00"))[3:19]
+        key = sha256(password.encode()).digest()
+        proof = hmac.digest(key, challenge, "sha256")
+        content = bytes(16) + b"\x09installer\x20" + proof
+        return (await client.ask(b"\x41\x25" + bytes([len(content)]) + content))[3]
+
+    async def test_writes_want_a_login_and_reads_do_not(self) -> None:
+        async with serving(self.guarded()) as site, connected(site.port) as client:
+            assert await site.soc(client) == SOC
+            assert await client.write(47247, (0, 1500)) == 0x80
+            assert await self.log_in(client, "wrong") == 1
+            assert await client.write(47247, (0, 1500)) == 0x80
+            assert site.plant.journal.entries == ()
+            assert await self.log_in(client) == 0
+            assert await client.write(47247, (0, 1500)) == 0
+            assert len(site.plant.journal.entries) == 1
+
+    async def test_rights_belong_to_one_connection(self) -> None:
+        async with serving(self.guarded()) as site:
+            async with connected(site.port) as client:
+                await self.log_in(client)
+                assert await client.write(49999, (1,)) == 0
+            async with connected(site.port) as client:
+                assert await client.write(49999, (1,)) == 0x80
+
+    async def test_rights_lapse_unless_they_are_kept_alive(self) -> None:
+        async with (
+            serving(self.guarded(), rights_s=0.2) as site,
+            connected(site.port) as client,
+        ):
+            await self.log_in(client)
+            for _ in range(4):
+                await asyncio.sleep(0.1)
+                assert await client.write(49999, (1,)) == 0
+            await asyncio.sleep(0.25)
+            assert await client.write(49999, (1,)) == 0x80
+
+    async def test_a_unit_that_is_not_there_offers_no_login(self) -> None:
+        async with serving(self.guarded()) as site, connected(site.port) as client:
+            assert await client.is_left_alone(b"\x41\x24\x01\x00", unit_id=7)
 
 
 class TestLife:

@@ -10,7 +10,12 @@ import time
 from zoneinfo import ZoneInfo
 
 from .faults import DESCRIPTIONS, Scenario
-from .parameters import BatteryParameters, PlantParameters, PvParameters
+from .parameters import (
+    BatteryParameters,
+    FirmwareQuirks,
+    PlantParameters,
+    PvParameters,
+)
 from .plant import SimulatedPlant
 from .server import ServerBehaviour, SimulatorServer, scaled_clock
 
@@ -57,6 +62,7 @@ def build_parameters(options: argparse.Namespace, zone: ZoneInfo) -> PlantParame
         battery=BatteryParameters(
             capacity_kwh=options.capacity_kwh, soc_pct=options.soc
         ),
+        quirks=FirmwareQuirks(installer_password=options.installer_password),
     )
 
 
@@ -93,6 +99,7 @@ def _build_parser() -> argparse.ArgumentParser:
     add("--strings", type=int, default=2)
     add("--soc", type=float, default=50.0, help="state of charge at the start, percent")
     add("--capacity-kwh", type=float, default=10.0)
+    add("--installer-password", help="writes need a login; default: they do not")
     return parser
 
 

@@ -35,6 +35,10 @@ class ServerBehaviour:
     half_pause_s: float = 0.05
     """Scenario half_frames: the pause between two halves."""
 
+    rights_s: float = 30.0
+    """How long the rights of a login last after 49999 was written, where a plant wants
+    one; the usual clients write it every 15 s."""
+
 
 @dataclass(slots=True, kw_only=True)
 class ServerStatistics:

@@ -121,6 +121,10 @@ class FirmwareQuirks:
     response_s: float = 0.0
     """How long the battery takes to obey after a write, s."""
 
+    installer_password: str | None = field(default=None, repr=False)
+    """Who logs in as ``installer`` with this password may write, nobody else; ``None``:
+    everybody may, as by RS485 or with Modbus TCP *unrestricted*."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlantParameters:

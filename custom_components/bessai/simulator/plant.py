@@ -126,7 +126,7 @@ class SimulatedPlant:
             return RegisterFile(bridges_holes=True).read(
                 neighbour.words, address, count
             )
-        self._check_inverter(unit_id)
+        self.check_inverter(unit_id)
         self._check_meter(address, count)
         self._file.check_present(address, count, self.condition.absent)
         if self._words is None:
@@ -137,7 +137,7 @@ class SimulatedPlant:
         """Take words as function 16 would; raises the same errors as ``read``."""
         if self._neighbour(unit_id) is not None:
             raise RegisterFault(ExceptionCode.ILLEGAL_ADDRESS)
-        self._check_inverter(unit_id)
+        self.check_inverter(unit_id)
         self._file.check_present(address, len(words), self.condition.absent)
         written = self._engine.settings.write(address, words, self._ceilings())
         self.journal.add(
@@ -185,7 +185,7 @@ class SimulatedPlant:
             Ceiling.GRID_CHARGE_POWER: self._engine.settings.value(47244),
         }
 
-    def _check_inverter(self, unit_id: int) -> None:
+    def check_inverter(self, unit_id: int) -> None:
         """Raise unless the inverter answers under this unit id now."""
         asleep = (
             self.parameters.quirks.silent_at_night

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from .behaviour import ServerStatistics
 from .errors import ExceptionCode, LinkDropped, NoSuchUnit, RegisterFault
 from .fault_board import FaultBoard, Treatment
+from .login_desk import LOGIN, LoginDesk
 from .mbap import (
     Frame,
     ReadRequest,
@@ -55,8 +56,12 @@ class Responder:
         statistics.write_requests += frame.is_write
         statistics.unanswered += unanswered
 
-    def respond(self, frame: Frame) -> Reply:
+    def respond(self, frame: Frame, desk: LoginDesk) -> Reply:
         """Carry a request out.
+
+        Args:
+            frame: The request.
+            desk: Of the connection that it came by.
 
         Raises:
             BadFrame: The request cannot be understood.
@@ -66,7 +71,7 @@ class Responder:
         treatment = self._board.treat(is_write=frame.is_write)
         answer = None
         try:
-            answer = self._answer(frame, treatment)
+            answer = self._answer(frame, treatment, desk)
         except RegisterFault as fault:
             self._statistics.exceptions += 1
             answer = exception_answer(frame, fault.code)
@@ -77,12 +82,15 @@ class Responder:
             raise
         return Reply(answer, treatment)
 
-    def _answer(self, frame: Frame, treatment: Treatment) -> bytes:
+    def _answer(self, frame: Frame, treatment: Treatment, desk: LoginDesk) -> bytes:
         """Return the plant's answer, or raise what stands in its place."""
         if treatment.drop:
             raise LinkDropped("scenario")
         if treatment.code is not None:
             raise RegisterFault(treatment.code)
+        if frame.function == LOGIN:
+            self._plant.check_inverter(frame.unit_id)
+            return desk.answer(frame.body)
         request = parse_request(frame)
         if isinstance(request, ExceptionCode):
             raise RegisterFault(request)
@@ -90,6 +98,8 @@ class Responder:
             words = self._plant.read(frame.unit_id, request.address, request.count)
             self._statistics.words_read += len(words)
             return read_answer(words)
+        desk.check_rights()
         self._plant.write(frame.unit_id, request.address, request.words)
+        desk.note_write(request.address)
         self._statistics.words_written += len(request.words)
         return write_answer(frame)

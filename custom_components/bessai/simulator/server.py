@@ -9,6 +9,7 @@ import socket
 from .behaviour import SecondClient, ServerBehaviour, ServerStatistics
 from .fault_board import FaultBoard
 from .faults import Scenario, condition_of
+from .login_desk import LoginDesk
 from .plant import SimulatedPlant
 from .responder import Responder
 from .session import Session
@@ -152,7 +153,19 @@ class SimulatorServer:
         reader, writer = await asyncio.open_connection(
             sock=connection, limit=_BUFFER_BYTES
         )
-        await Session(reader, writer, self._responder, self._behaviour).run()
+        await Session(
+            reader, writer, self._responder, self._new_desk(), self._behaviour
+        ).run()
+
+    def _new_desk(self) -> LoginDesk:
+        """Return where a client may log in; its challenges are those of no other."""
+        parameters = self._plant.parameters
+        return LoginDesk(
+            parameters.quirks.installer_password,
+            f"{parameters.seed}/{self.statistics.connections}".encode(),
+            self._behaviour.rights_s,
+            asyncio.get_running_loop().time,
+        )
 
     def _forget(self, task: asyncio.Task[None]) -> None:
         """Note that a client has gone."""

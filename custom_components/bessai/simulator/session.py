@@ -6,6 +6,7 @@ from contextlib import suppress
 from .behaviour import ServerBehaviour
 from .errors import LinkDropped
 from .fault_board import Delivery, Treatment
+from .login_desk import LoginDesk
 from .mbap import HEADER, BadFrame, Frame, body_length, parse_frame, wrap
 from .responder import Responder
 
@@ -18,11 +19,13 @@ class Session:
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
         responder: Responder,
+        desk: LoginDesk,
         behaviour: ServerBehaviour,
     ) -> None:
         self._reader = reader
         self._writer = writer
         self._responder = responder
+        self._desk = desk
         self._behaviour = behaviour
         self._clock = asyncio.get_running_loop().time
         self._silent_until = self._clock() + behaviour.connect_silence_s
@@ -55,7 +58,7 @@ class Session:
         self._responder.count(frame, unanswered=early)
         if early:
             return
-        answer, treatment = self._responder.respond(frame)
+        answer, treatment = self._responder.respond(frame, self._desk)
         if answer is None:
             return
         await asyncio.sleep(self._latency_s(treatment))
