@@ -1,0 +1,1 @@
+"""Whether a command may be given, and whether it is obeyed; pure."""
