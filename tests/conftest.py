@@ -14,6 +14,7 @@ from syrupy.assertion import SnapshotAssertion
 from custom_components.bessai.simulator.plant import SimulatedPlant
 from custom_components.bessai.simulator.server import SimulatorServer
 
+from .controlled import allow
 from .home import PROMPT, Home, load_prompt_profiles
 
 
@@ -82,6 +83,12 @@ async def home(hass: HomeAssistant, prompt_link: None) -> AsyncIterator[Home]:
 async def added_home(home: Home) -> Home:
     """Return a plant that Home Assistant reads."""
     return await home.add()
+
+
+@pytest.fixture
+async def controlled_home(added_home: Home) -> Home:
+    """Return a plant that its owner lets BESSAI command."""
+    return await allow(added_home)
 
 
 @pytest.fixture

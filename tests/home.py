@@ -1,5 +1,6 @@
 """A home under test: the simulated plant behind a real socket, in Home Assistant."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -32,6 +33,29 @@ PROMPT = ServerBehaviour(
     latency_s=0.0, connect_silence_s=0.0, slow_s=0.06, late_s=0.5, rival_period_s=0.2
 )
 """A dongle with the manners of a real one, in a fraction of the time."""
+
+
+PATIENT = ("heartbeat", "confirmation")
+"""Ends of the names of tasks that pause: the one for ever, the other for seconds."""
+
+
+def is_patient(task: asyncio.Task[object]) -> bool:
+    """Return whether it is no use waiting for a task."""
+    return task.get_name().endswith(PATIENT)
+
+
+async def settle(hass: HomeAssistant) -> None:
+    """Wait until nothing is under way any more."""
+    while True:
+        await hass.async_block_till_done()
+        busy = [
+            task
+            for task in hass._background_tasks
+            if not (isinstance(task, asyncio.Task) and is_patient(task))
+        ]
+        if not busy:
+            return
+        await asyncio.wait(busy)
 
 
 def load_prompt_profiles(bundled: Path, own: Path | None) -> ProfileShelf:
@@ -110,7 +134,7 @@ class Home:
         )
         self.entry.add_to_hass(self.hass)
         await self.hass.config_entries.async_setup(self.entry.entry_id)
-        await self.hass.async_block_till_done(wait_background_tasks=True)
+        await settle(self.hass)
         return self
 
     @property
@@ -123,12 +147,12 @@ class Home:
         """Let the plant's time pass and read it once more."""
         self.clock.now += after
         await self.runtime.readings.async_refresh()
-        await self.hass.async_block_till_done(wait_background_tasks=True)
+        await settle(self.hass)
 
     async def poll_settings(self) -> None:
         """Read the settings once more."""
         await self.runtime.settings.async_refresh()
-        await self.hass.async_block_till_done(wait_background_tasks=True)
+        await settle(self.hass)
 
     def entity_id(self, name: str, platform: str = "sensor") -> str | None:
         """Return the entity that shows a quantity."""

@@ -19,7 +19,7 @@ from custom_components.bessai.const import (
 from custom_components.bessai.simulator.plant import SimulatedPlant
 from custom_components.bessai.simulator.server import SimulatorServer
 
-from .home import Home
+from .home import Home, settle
 
 RECONNECT_PAUSE_S = 0.03
 """A little longer than the link of the tests waits before it connects again."""
@@ -94,5 +94,5 @@ async def add_simulated_plant(hass: HomeAssistant, **data: object) -> MockConfig
     )
     entry.add_to_hass(hass)
     await hass.config_entries.async_setup(entry.entry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
+    await settle(hass)
     return entry

@@ -46,7 +46,7 @@ CLOCK = re.compile(r"\b(date|datetime)\.(now|today|utcnow)$|loop(\(\))?\.time$")
 # as our part of that component. These are meant to be.
 PLATFORMS = {
     *("binary_sensor", "button", "event", "number", "select", "sensor", "switch"),
-    *("diagnostics", "repairs", "system_health"),
+    *("diagnostics", "logbook", "repairs", "system_health"),
     "frontend",  # JavaScript only, and Home Assistant asks nobody for this one
 }
 FOLDER_FILES = [path for path in modules() if "/" in path]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components.automation.config import AUTOMATION_BLUEPRINT_SCHEMA
 from homeassistant.components.blueprint.const import CONF_USE_BLUEPRINT
 from homeassistant.components.blueprint.models import Blueprint, BlueprintInputs
-from homeassistant.const import CONF_PATH, STATE_UNAVAILABLE
+from homeassistant.const import CONF_PATH, STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.helpers.sun import get_astral_event_next
 from homeassistant.setup import async_setup_component
@@ -21,20 +22,36 @@ from pytest_homeassistant_custom_component.common import (
     async_mock_service,
 )
 
+from custom_components.bessai.simulator.faults import Scenario
+
+from .controlled import ask, control
+from .home import Home
+from .plants import until
 from .source import ROOT
+
+type Alarm = dict[str, Any]
 
 FOLDER = ROOT / "blueprints" / "automation" / "bessai"
 FILES = sorted(FOLDER.glob("*.yaml"))
 ALARM = "binary_sensor.inverter_alarm"
+SAFETY = "event.energy_manager_safety"
 TO_PHONE = {
     "action": "notify.phone",
     "data": {"title": "{{ title }}", "message": "{{ message }}"},
 }
+TO_APP = {
+    "action": "notify.phone",
+    "data": {"title": "{{ title }}", "message": "{{ message }}", "data": "{{ data }}"},
+}
+EMPTY: Alarm = {
+    "reasons": [{"reason": "soc_low", "text": "The battery is empty."}],
+    "remedy": "Charge it.",
+}
+NO_REASON: Alarm = {"reasons": [], "remedy": None}
+SECONDS = count()
 GRID_LOSS = {"name": "grid_loss", "id": 2032, "severity": "major"}
 OPTIMIZER = {"name": "optimizer_fault", "id": 2081, "severity": "warning"}
 UNKNOWN = {"name": "bit_15", "id": None, "severity": None}
-
-type Alarm = dict[str, Any]
 
 
 @pytest.fixture
@@ -180,3 +197,138 @@ async def test_a_plant_that_woke_up_is_no_news(
     morning = get_astral_event_next(hass, "sunrise") + timedelta(hours=1)
     await pass_time(hass, freezer, morning - dt_util.utcnow() + timedelta(seconds=1))
     assert not sent
+
+
+# --- notify_on_safety_block
+
+
+@pytest.fixture
+def house(hass: HomeAssistant) -> HomeAssistant:
+    """Return a house whose safety entity has told nothing yet."""
+    hass.states.async_set(SAFETY, STATE_UNKNOWN)
+    return hass
+
+
+async def happen(
+    hass: HomeAssistant, kind: str, reason: Alarm = EMPTY, *, urgent: bool = True
+) -> None:
+    """Let the event entity tell something, as it does itself."""
+    event = {"event_type": kind, "urgent": urgent, **reason}
+    hass.states.async_set(SAFETY, f"2026-11-20T12:00:{next(SECONDS):02}", event)
+    await hass.async_block_till_done()
+
+
+async def tell_of_blocks(hass: HomeAssistant, **inputs: Any) -> list[ServiceCall]:
+    """Make the automation and return what it sends to the phone."""
+    inputs = {"safety": SAFETY, "notify": [TO_APP], **inputs}
+    return await use(hass, "notify_on_safety_block.yaml", **inputs)
+
+
+async def test_a_block_is_told_with_reason_remedy_and_a_button(
+    house: HomeAssistant,
+) -> None:
+    sent = await tell_of_blocks(house)
+    await happen(house, "blocked")
+    assert messages(sent) == ["The battery is empty. Charge it."]
+    assert sent[0].data["title"].endswith("the battery cannot be commanded")
+    button = {"action": f"BESSAI_RELEASE_{SAFETY}", "title": "Release now"}
+    assert sent[0].data["data"] == {"tag": SAFETY, "actions": [button]}
+
+
+async def test_a_critical_one_has_what_phones_want_for_that(
+    house: HomeAssistant,
+) -> None:
+    sent = await tell_of_blocks(house, critical=True)
+    await happen(house, "command_failed")
+    assert sent[0].data["title"].endswith("a command failed")
+    data = sent[0].data["data"]
+    assert data["push"]["sound"]["critical"] == 1
+    assert (data["ttl"], data["priority"], data["channel"]) == (
+        0,
+        "high",
+        "alarm_stream",
+    )
+
+
+async def test_all_clear_is_told_without_a_button(house: HomeAssistant) -> None:
+    sent = await tell_of_blocks(house, critical=True)
+    await happen(house, "cleared")
+    await happen(house, "heartbeat_restored", NO_REASON)
+    assert messages(sent) == [
+        "No longer so: The battery is empty.",
+        "The plant gives signs of life again.",
+    ]
+    assert sent[0].data["title"].endswith("all clear")
+    assert sent[0].data["data"] == {"tag": SAFETY}
+
+
+async def test_who_wants_no_all_clear_gets_none(house: HomeAssistant) -> None:
+    sent = await tell_of_blocks(house, all_clear=False)
+    await happen(house, "cleared")
+    await happen(house, "lease_expired")
+    assert not sent
+
+
+async def test_nights_are_quiet_unless_somebody_wants_to_know(
+    house: HomeAssistant,
+) -> None:
+    sent = await tell_of_blocks(house)
+    await happen(house, "blocked", urgent=False)
+    assert not sent
+
+
+async def test_somebody_may_want_to_know_of_silent_nights(house: HomeAssistant) -> None:
+    sent = await tell_of_blocks(house, quiet_nights=False)
+    await happen(house, "heartbeat_lost", urgent=False)
+    assert len(sent) == 1
+
+
+async def test_an_event_that_is_shown_again_after_a_restart_is_no_news(
+    house: HomeAssistant,
+) -> None:
+    sent = await tell_of_blocks(house)
+    house.states.async_set(SAFETY, STATE_UNAVAILABLE)
+    await happen(house, "blocked")
+    house.states.async_remove(SAFETY)
+    await happen(house, "blocked")
+    assert not sent
+
+
+async def test_it_works_without_a_phone(house: HomeAssistant) -> None:
+    shown = async_mock_service(house, "persistent_notification", "create")
+    used = {"safety": SAFETY}
+    await use(house, "notify_on_safety_block.yaml", **used)
+    await happen(house, "blocked")
+    assert messages(shown) == ["The battery is empty. Charge it."]
+    assert shown[0].data["notification_id"] == SAFETY
+
+
+async def test_the_button_releases_the_plant_it_is_about(
+    controlled_home: Home,
+) -> None:
+    hass = controlled_home.hass
+    safety = controlled_home.entity_id("safety", "event")
+    await tell_of_blocks(hass, safety=safety)
+    await ask(controlled_home, "charge", power=2000, duration=3600)
+    hass.bus.async_fire(
+        "mobile_app_notification_action", {"action": "BESSAI_RELEASE_event.other"}
+    )
+    await hass.async_block_till_done()
+    assert control(controlled_home).command is not None
+    hass.bus.async_fire(
+        "mobile_app_notification_action", {"action": f"BESSAI_RELEASE_{safety}"}
+    )
+    await until(lambda: control(controlled_home).command is None)
+
+
+async def test_what_the_plant_tells_is_what_the_blueprint_reads(
+    controlled_home: Home,
+) -> None:
+    safety = controlled_home.entity_id("safety", "event")
+    sent = await tell_of_blocks(controlled_home.hass, safety=safety)
+    controlled_home.server.scenario = Scenario.ALARM
+    await controlled_home.poll()
+    await controlled_home.hass.async_block_till_done()
+    assert sent[0].data["title"] == "Energy manager: the battery cannot be commanded"
+    assert "2062" in sent[0].data["message"]
+    assert "Put right what the alarm is about" in sent[0].data["message"]

@@ -24,7 +24,7 @@ from custom_components.bessai.device.driver import GUARD_EVERY, PlantSilent, Wro
 from custom_components.bessai.simulator.errors import ExceptionCode, RegisterFault
 from custom_components.bessai.simulator.faults import Scenario
 
-from .home import Home
+from .home import Home, settle
 from .plants import RECONNECT_PAUSE_S, interfere, poll_until, until
 
 PERIOD = timedelta(seconds=10)
@@ -148,7 +148,7 @@ async def test_a_silent_plant_is_asked_again_when_its_time_has_come(
     server.scenario = Scenario.NONE
     await asyncio.sleep(RECONNECT_PAUSE_S)
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=11))
-    await hass.async_block_till_done(wait_background_tasks=True)
+    await settle(hass)
     assert added_home.runtime.readings.last_update_success
     assert added_home.state("soc").state != STATE_UNAVAILABLE
 
@@ -219,7 +219,7 @@ async def test_settings_are_read_every_five_minutes(
     first = settings.last_read_at
     assert first is not None
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(minutes=6))
-    await hass.async_block_till_done(wait_background_tasks=True)
+    await settle(hass)
     assert settings.last_read_at is not None
     assert settings.last_read_at > first
 

@@ -4,9 +4,10 @@ from http import HTTPStatus
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.core import HomeAssistant
+from homeassistant.core import Context, HomeAssistant
 from homeassistant.setup import async_setup_component
 import pytest
+from pytest_homeassistant_custom_component.common import MockUser
 from pytest_homeassistant_custom_component.components.diagnostics import (
     get_diagnostics_for_config_entry,
 )
@@ -19,6 +20,7 @@ from custom_components.bessai.simulator.parameters import (
 )
 from custom_components.bessai.simulator.server import SimulatorServer
 
+from .controlled import ask
 from .home import HOST, Home
 from .plants import (
     SIMULATED_SERIAL_NUMBER,
@@ -105,6 +107,75 @@ async def test_a_report_tells_nothing_of_the_owner(
     for secret in secrets:
         assert secret not in text
     await full_home.server.stop()
+
+
+@pytest.mark.parametrize("loaded", [True, False])
+async def test_a_report_tells_nothing_of_the_login(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    home: Home,
+    loaded: bool,
+) -> None:
+    if not loaded:
+        await home.server.stop()
+    await home.add(username="a-user", password="a-password")
+    file = await download(hass, hass_client, home.entry.entry_id)
+    assert "a-user" not in file
+    assert "a-password" not in file
+    assert '"password": "**REDACTED**"' in file
+
+
+async def test_a_report_tells_what_was_commanded_and_what_came_of_it(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, controlled_home: Home
+) -> None:
+    await ask(controlled_home, "charge", power=2000, duration=3600)
+    report: dict[str, Any] = dict(
+        await get_diagnostics_for_config_entry(hass, hass_client, controlled_home.entry)
+    )
+    assert report["options"]["control"]["allow"] is True
+    told = report["control"]
+    assert told["limits"]["soc_min_pct"] == 5
+    assert told["blocks"] == []
+    assert told["command"]["wish"] == {"power_w": -2000.0}
+    assert told["command"]["proposal"]["by"] == "**REDACTED**"
+    assert told["lease_terms"]["period_s"] == 120
+    assert told["heartbeat"]["is_lost"] is False
+    assert told["owed_settings"] == {}
+    kinds = [entry["kind"] for entry in told["audit"]]
+    assert kinds[0] == "allow"
+    assert kinds[-1] == "command"
+    assert "write" in kinds
+    assert {entry["who"] for entry in told["audit"]} == {"**REDACTED**"}
+
+
+async def test_a_report_names_nobody_who_is_notified_or_commands(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    controlled_home: Home,
+    hass_admin_user: MockUser,
+) -> None:
+    entry = controlled_home.entry
+    hass.config_entries.async_update_entry(
+        entry,
+        options={"notifications": {"targets": ["notify.mobile_app_anas_phone"]}},
+    )
+    context = Context(user_id=hass_admin_user.id)
+    await ask(controlled_home, "hold", context=context, duration=3600)
+    file = await download(hass, hass_client, entry.entry_id)
+    assert "anas_phone" not in file
+    assert str(hass_admin_user.name) not in file
+
+
+async def test_a_report_of_a_plant_without_a_battery_has_no_commands(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, prompt_link: None
+) -> None:
+    home = await Home(hass, PlantParameters(battery=None)).switch_on()
+    await home.add()
+    report: dict[str, Any] = dict(
+        await get_diagnostics_for_config_entry(hass, hass_client, home.entry)
+    )
+    assert report["control"] is None
+    await home.server.stop()
 
 
 async def test_a_report_of_a_failing_link_names_no_host(

@@ -8,6 +8,7 @@ import pytest
 
 from custom_components.bessai.device.link import LinkDown, NoAnswer
 from custom_components.bessai.endpoints import (
+    async_borrow_endpoint,
     async_hold_endpoint,
     async_release_endpoint,
     async_survey_units,
@@ -119,4 +120,18 @@ async def test_a_survey_that_fails_leaves_nothing(
     with pytest.raises(ZeroDivisionError):
         await survey()
     assert peer.connections == 1
+    await peer.until_connections(0)
+
+
+async def test_an_endpoint_is_borrowed_where_one_is_held(
+    hass: HomeAssistant, peer: ModbusPeer
+) -> None:
+    held = async_hold_endpoint(hass, HOST, peer.port, PATIENT)
+    async with async_borrow_endpoint(hass, HOST, peer.port, PATIENT) as endpoint:
+        assert endpoint is held
+    await held.read(1, 32000, 1)
+    await async_release_endpoint(hass, HOST, peer.port)
+    async with async_borrow_endpoint(hass, HOST, peer.port, PATIENT) as endpoint:
+        await endpoint.read(1, 32000, 1)
+        assert peer.connections == 2
     await peer.until_connections(0)

@@ -29,7 +29,7 @@ from custom_components.bessai.simulator.plant import SimulatedPlant
 from custom_components.bessai.simulator.server import SimulatorServer
 
 from .device.modbus_peer import refuse, serving
-from .home import Home
+from .home import Home, settle
 from .plants import (
     add_simulated_plant,
     cascade,
@@ -60,7 +60,7 @@ def state_of(home: Home) -> ConfigEntryState:
 async def retry(home: Home) -> None:
     """Let Home Assistant try again to set the entry up."""
     async_fire_time_changed(home.hass, dt_util.utcnow() + timedelta(minutes=1))
-    await home.hass.async_block_till_done(wait_background_tasks=True)
+    await settle(home.hass)
 
 
 async def test_a_plant_is_set_up_and_unloaded(
@@ -84,7 +84,7 @@ async def test_set_up_reload_and_unload_say_nothing(
     entities = {one.entity_id for one in er.async_get(hass).entities.values()}
     for _ in range(5):
         await hass.config_entries.async_reload(entry_id)
-        await hass.async_block_till_done(wait_background_tasks=True)
+        await settle(hass)
         assert state_of(home) is ConfigEntryState.LOADED
         assert home.state("soc").state == "50.0"
     assert {one.entity_id for one in er.async_get(hass).entities.values()} == entities
@@ -200,7 +200,7 @@ async def test_a_poll_on_its_way_is_ended_without_a_word(
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(minutes=10))
     await until(lambda: added_home.server.statistics.requests > asked)
     assert await hass.config_entries.async_unload(added_home.entry.entry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
+    await settle(hass)
     await until_nobody_is_connected(added_home.server)
     assert complaints(caplog) == []
 
@@ -241,12 +241,12 @@ async def test_removing_a_plant_leaves_nothing_behind(
     await added_home.poll()
     entry_id = added_home.entry.entry_id
     await hass.config_entries.async_reload(entry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
+    await settle(hass)
     file = f"{DOMAIN}.{entry_id}"
     assert file in hass_storage
     assert our_issues(hass)
     await hass.config_entries.async_remove(entry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
+    await settle(hass)
     assert file not in hass_storage
     assert not our_issues(hass)
     assert not er.async_entries_for_config_entry(er.async_get(hass), entry_id)
@@ -276,7 +276,7 @@ async def test_two_plants_on_one_endpoint_share_the_connection(
     )
     other.add_to_hass(hass)
     await hass.config_entries.async_setup(other.entry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
+    await settle(hass)
     assert other.state is ConfigEntryState.LOADED
     assert other.runtime_data.readings.data.number("soc_pct") == 80
     assert home.runtime.readings.data.number("soc_pct") == 50
@@ -300,10 +300,10 @@ async def test_without_polling_the_owner_can_still_update_by_hand(
     await async_setup_component(hass, "homeassistant", {})
     hass.config_entries.async_update_entry(added_home.entry, pref_disable_polling=True)
     await hass.config_entries.async_reload(added_home.entry.entry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
+    await settle(hass)
     asked = added_home.server.statistics.requests
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(hours=1))
-    await hass.async_block_till_done(wait_background_tasks=True)
+    await settle(hass)
     assert added_home.server.statistics.requests == asked
 
     added_home.plant.set_soc(75)
@@ -313,5 +313,5 @@ async def test_without_polling_the_owner_can_still_update_by_hand(
         {ATTR_ENTITY_ID: added_home.entity_id("soc")},
         blocking=True,
     )
-    await hass.async_block_till_done(wait_background_tasks=True)
+    await settle(hass)
     assert added_home.state("soc").state == "75.0"

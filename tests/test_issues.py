@@ -17,6 +17,10 @@ from custom_components.bessai.const import (
     DOCUMENTATION,
     DOMAIN,
 )
+from custom_components.bessai.control_issues import (
+    FOREIGN_COMMAND,
+    SETTINGS_LEFT_BEHIND,
+)
 from custom_components.bessai.device.link import NotPermitted
 from custom_components.bessai.issues import (
     BROKEN_PROFILE,
@@ -27,11 +31,24 @@ from custom_components.bessai.issues import (
     REFUSAL_REMEMBERED,
     SECOND_CLIENT,
     WRONG_PLANT,
+    async_report_left_behind,
 )
 from custom_components.bessai.simulator.faults import Scenario
 from custom_components.bessai.simulator.server import SimulatorServer
 
-from .home import Home
+from .controlled import (
+    CHARGE,
+    CHARGE_POWER,
+    COMMAND,
+    DISCHARGE_LIMIT,
+    PERIOD,
+    STOP,
+    allow,
+    ask,
+    control,
+    holds,
+)
+from .home import Home, settle
 from .plants import add_simulated_plant, poll_until
 from .source import INTEGRATION, ROOT, read_json
 
@@ -167,6 +184,8 @@ async def test_a_simulated_day_that_passes_faster_is_off_on_purpose(
     await settings.async_refresh()
     assert settings.data.number("inverter_clock_s") - before == 60 * 3600
     assert not issues(hass)
+    # While time stands still for the test: its clock must not jump for the plant.
+    await hass.config_entries.async_unload(entry.entry_id)
 
 
 async def test_an_emma_on_site_is_reported_until_it_is_gone(home: Home) -> None:
@@ -177,7 +196,7 @@ async def test_an_emma_on_site_is_reported_until_it_is_gone(home: Home) -> None:
     assert text.startswith("EMMA commands SUN2000-10KTL-M1")
     home.plant.unpoke(48020)
     await home.hass.config_entries.async_reload(home.entry.entry_id)
-    await home.hass.async_block_till_done(wait_background_tasks=True)
+    await settle(home.hass)
     assert not issues(home.hass)
 
 
@@ -243,6 +262,100 @@ async def test_another_inverter_is_reported_until_the_right_one_is_back(
     assert not issues(added_home.hass)
 
 
+# --- commands
+
+
+async def force(home: Home) -> None:
+    """Charge the battery with another program, and let BESSAI see it."""
+    home.plant.write(1, CHARGE_POWER, (0, 1500))
+    home.plant.write(1, PERIOD, (60,))
+    home.plant.write(1, COMMAND, CHARGE)
+    await control(home).async_beat()
+
+
+async def test_somebody_elses_command_is_reported_until_it_has_ended(
+    controlled_home: Home,
+) -> None:
+    home = controlled_home
+    await force(home)
+    assert "BESSAI does not touch it" in raised(home, FOREIGN_COMMAND)
+    home.plant.write(1, COMMAND, STOP)
+    await control(home).async_beat()
+    assert not issues(home.hass)
+
+
+async def test_somebody_elses_command_concerns_nobody_who_commands_nothing(
+    controlled_home: Home,
+) -> None:
+    home = controlled_home
+    await force(home)
+    await allow(home, allowed=False)
+    assert not issues(home.hass)
+
+
+async def test_nobody_can_tell_of_a_command_while_the_plant_is_silent(
+    controlled_home: Home,
+) -> None:
+    home = controlled_home
+    await force(home)
+    home.server.scenario = Scenario.REFUSED_CONNECTION
+    while not control(home).watchdog.is_lost:
+        await control(home).async_beat()
+    assert FOREIGN_COMMAND in issues(home.hass)
+    home.plant.write(1, COMMAND, STOP)
+    home.server.scenario = Scenario.NONE
+    while control(home).watchdog.is_lost or control(home).foreign_command:
+        await control(home).async_beat()
+    assert FOREIGN_COMMAND not in issues(home.hass)
+
+
+async def test_a_refused_command_is_a_missing_permission_in_whatever_words(
+    controlled_home: Home, freezer: FrozenDateTimeFactory
+) -> None:
+    """It is not forgotten after an hour, and cleared by the first that is taken."""
+    home = controlled_home
+    home.server.scenario = Scenario.NO_PERMISSION
+    assert (await ask(home, "charge", power=2000, duration=3600))["error"]
+    assert "does not permit" in raised(home, PERMISSION_MISSING)
+    home.server.scenario = Scenario.NONE
+    freezer.tick(REFUSAL_REMEMBERED * 2)
+    await home.poll()
+    assert PERMISSION_MISSING in issues(home.hass)
+    response = await ask(home, "charge", power=2000, duration=3600)
+    assert response["error"] is None
+    await home.poll()
+    assert PERMISSION_MISSING not in issues(home.hass)
+
+
+async def test_settings_that_the_plant_did_not_take_back_are_named(
+    controlled_home: Home,
+) -> None:
+    home = controlled_home
+    high, low = holds(home, DISCHARGE_LIMIT, 2)
+    before = high << 16 | low
+    assert (await ask(home, "hold", duration=3600))["verdict"] == "approved"
+    home.server.scenario = Scenario.NO_PERMISSION
+    assert (await ask(home, "release"))["error"]
+    text = text_of(issues(home.hass)[SETTINGS_LEFT_BEHIND])
+    assert f"- Discharge power limit (47077): {before} W" in text
+    home.server.scenario = Scenario.NONE
+    assert (await ask(home, "release"))["error"] is None
+    assert SETTINGS_LEFT_BEHIND not in issues(home.hass)
+    assert holds(home, DISCHARGE_LIMIT, 2) == (high, low)
+
+
+async def test_settings_of_a_plant_that_is_gone_are_named_for_good(
+    hass: HomeAssistant,
+) -> None:
+    entry = MockConfigEntry(domain=DOMAIN, title="SUN2000-10KTL-M1")
+    async_report_left_behind(hass, entry, {})
+    assert not issues(hass)
+    async_report_left_behind(hass, entry, {"discharge_power_limit_w": 5000.0})
+    assert "- discharge_power_limit_w: 5000" in text_of(
+        issues(hass)[SETTINGS_LEFT_BEHIND]
+    )
+
+
 # --- the owner's profiles
 
 
@@ -254,7 +367,7 @@ async def test_another_inverter_at_the_start_is_reported_until_the_right_one_is_
     assert home.serial_number in raised(home, "wrong_plant")
     home.server.scenario = Scenario.NONE
     assert await hass.config_entries.async_reload(home.entry.entry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
+    await settle(hass)
     assert issues(hass) == {}
 
 

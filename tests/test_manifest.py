@@ -28,8 +28,8 @@ FORBIDDEN = {
 }
 # Hassfest lets these be imported undeclared: they are there before any integration is.
 ALWAYS_THERE = {platform.value for platform in Platform} | {
-    *("automation", "frontend", "homeassistant", "panel_custom", "system_health"),
-    *("persistent_notification", "websocket_api"),
+    *("automation", "device_automation", "frontend", "homeassistant", "panel_custom"),
+    *("persistent_notification", "system_health", "websocket_api"),
 }
 
 

@@ -12,7 +12,7 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 from custom_components.bessai.plant_store import SAVE_DELAY_S, PlantStore
 from custom_components.bessai.simulator.faults import Scenario
 
-from .home import Home
+from .home import Home, settle
 
 FILE = "bessai.abc"
 
@@ -105,6 +105,6 @@ async def test_a_plant_is_known_again_after_a_reload(
     assert await hass.config_entries.async_unload(added_home.entry.entry_id)
     added_home.server.scenario = Scenario.METER_OFFLINE
     await hass.config_entries.async_setup(added_home.entry.entry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
+    await settle(hass)
     assert "meter" in added_home.runtime.driver.parts
     assert added_home.state("battery_charge_energy").state == energy

@@ -1,4 +1,4 @@
-"""Trying out what goes wrong, on a plant that nothing can happen to."""
+"""What BESSAI does by itself; and trying out what goes wrong, on a simulated plant."""
 
 import asyncio
 
@@ -10,6 +10,7 @@ from homeassistant.components.select import (
 )
 from homeassistant.const import ATTR_ENTITY_ID, EntityCategory
 from homeassistant.core import HomeAssistant, State
+from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -65,6 +66,46 @@ async def recover(readings: PlantCoordinator) -> None:
             return
         await asyncio.sleep(RECONNECT_PAUSE_S)
     pytest.fail("the plant did not come back")
+
+
+async def choose_mode(home: Home, option: str) -> None:
+    await home.hass.services.async_call(
+        SELECT,
+        SERVICE_SELECT_OPTION,
+        {ATTR_ENTITY_ID: home.entity_id("dispatch_mode", SELECT), ATTR_OPTION: option},
+        blocking=True,
+    )
+
+
+async def test_only_modes_that_have_what_they_need_are_offered(
+    added_home: Home,
+) -> None:
+    mode = added_home.state("dispatch_mode", SELECT)
+    assert mode.state == "observe"
+    assert mode.attributes[ATTR_OPTIONS] == ["observe", "self_consumption"]
+    assert TEXTS["dispatch_mode"]["state"].keys() == {"observe", "self_consumption"}
+
+
+async def test_a_mode_is_kept_and_does_not_reload_the_entry(
+    hass: HomeAssistant, added_home: Home
+) -> None:
+    runtime = added_home.runtime
+    await choose_mode(added_home, "self_consumption")
+    assert added_home.state("dispatch_mode", SELECT).state == "self_consumption"
+    await hass.async_block_till_done()
+    assert added_home.runtime is runtime
+    assert await hass.config_entries.async_reload(added_home.entry.entry_id)
+    assert added_home.state("dispatch_mode", SELECT).state == "self_consumption"
+    assert added_home.plant.journal.entries == ()
+
+
+@pytest.mark.parametrize("option", ["arbitrage", "policy_shadow", "policy"])
+async def test_a_mode_that_needs_what_is_not_there_is_refused(
+    added_home: Home, option: str
+) -> None:
+    with pytest.raises(ServiceValidationError):
+        await choose_mode(added_home, option)
+    assert added_home.state("dispatch_mode", SELECT).state == "observe"
 
 
 async def test_a_real_plant_offers_no_faults(added_home: Home) -> None:

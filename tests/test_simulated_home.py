@@ -24,7 +24,7 @@ from custom_components.bessai.runtime import BessaiRuntime
 from custom_components.bessai.simulated_home import SimulatedHome
 from custom_components.bessai.simulator.server import SimulatorServer
 
-from .home import HOST
+from .home import HOST, settle
 from .plants import (
     SIMULATED_SERIAL_NUMBER,
     add_simulated_plant,
@@ -111,7 +111,7 @@ async def test_a_plant_goes_on_where_it_was(
     entry = await add_simulated_plant(hass)
     simulators[-1]._plant.set_soc(73)
     await hass.config_entries.async_reload(entry.entry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
+    await settle(hass)
     soc_pct = number(entry, "soc_pct")
     assert soc_pct is not None
     assert 72.5 < soc_pct < 73.5
@@ -141,7 +141,7 @@ async def test_a_past_that_cannot_be_read_is_given_up(
     await hass.config_entries.async_unload(entry.entry_id)
     hass_storage[f"{DOMAIN}.{entry.entry_id}.simulated"]["data"] = {"soc": "full"}
     await hass.config_entries.async_setup(entry.entry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
+    await settle(hass)
     assert entry.state is ConfigEntryState.LOADED
     assert "The simulated plant begins anew" in caplog.text
 

@@ -12,7 +12,7 @@ from custom_components.bessai.simulator.faults import Scenario
 from custom_components.bessai.simulator.parameters import Identity, PlantParameters
 from custom_components.bessai.simulator.plant import SimulatedPlant
 
-from .home import Home
+from .home import Home, settle
 from .plants import cascade
 from .source import INTEGRATION, read_json
 
@@ -68,7 +68,7 @@ async def test_a_link_that_two_plants_share_is_counted_once(
     )
     other.add_to_hass(hass)
     await hass.config_entries.async_setup(other.entry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
+    await settle(hass)
     info = await health(hass)
     assert info["plants"] == info["answering"] == 2
     assert info["requests"] == added_home.server.statistics.requests

@@ -3,20 +3,40 @@
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryNotReady
+from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.device_registry import DeviceEntry
+from homeassistant.helpers.typing import ConfigType
 from homeassistant.util import dt as dt_util
 
+from .audit import AuditTrail
 from .const import DOMAIN, PLATFORMS
+from .control_setup import (
+    async_build_control,
+    async_start_control,
+    async_stop_control,
+    can_be_commanded,
+)
+from .control_store import ControlStore
 from .device.driver import PlantSilent, WrongPlant
 from .devices import async_register_devices, is_in_use
 from .issues import (
     async_clear_issues,
+    async_report_left_behind,
     async_report_wrong_plant,
     async_watch_for_issues,
 )
 from .plant_store import PlantStore
 from .runtime import BessaiConfigEntry, BessaiRuntime, async_build_runtime
+from .services import async_setup_services
 from .simulated_home import simulated_store
+
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
+    """Register the actions: they are there as long as Home Assistant runs."""
+    async_setup_services(hass)
+    return True
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: BessaiConfigEntry) -> bool:
@@ -27,16 +47,22 @@ async def async_setup_entry(hass: HomeAssistant, entry: BessaiConfigEntry) -> bo
         async_report_wrong_plant(hass, entry, err.__cause__)
         raise
     async_register_devices(hass, entry)
+    runtime.control = await async_build_control(hass, entry, runtime)
 
     @callback
     def keep() -> None:
         async_register_devices(hass, entry)
         runtime.async_save_later()
+        if runtime.control is None and can_be_commanded(runtime):
+            # A battery has shown up: its control is built from the start.
+            hass.config_entries.async_schedule_reload(entry.entry_id)
 
     for coordinator in (runtime.readings, runtime.settings):
         entry.async_on_unload(coordinator.async_add_listener(keep))
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     async_watch_for_issues(hass, entry)
+    if runtime.control is not None:
+        async_start_control(hass, entry, runtime.control)
     # The settings can wait: what the owner looks at first are the readings.
     entry.async_create_background_task(
         hass, runtime.settings.async_refresh(), f"{entry.title} first settings"
@@ -75,7 +101,8 @@ async def _async_first_poll(runtime: BessaiRuntime) -> None:
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: BessaiConfigEntry) -> bool:
-    """Remove the entities, then stop polling and close the link."""
+    """Release the plant, remove the entities, stop polling and close the link."""
+    await async_stop_control(entry.runtime_data)
     if not await hass.config_entries.async_unload_platforms(entry, PLATFORMS):
         return False
     await entry.runtime_data.async_close()
@@ -85,7 +112,14 @@ async def async_unload_entry(hass: HomeAssistant, entry: BessaiConfigEntry) -> b
 async def async_remove_entry(hass: HomeAssistant, entry: BessaiConfigEntry) -> None:
     """Forget the plant."""
     async_clear_issues(hass, entry)
+    control_store = ControlStore(hass, entry.entry_id)
+    await control_store.async_load()
+    originals = control_store.journal.originals
+    owed = {key: original.value for key, original in originals.items()}
+    async_report_left_behind(hass, entry, owed)
+    await control_store.async_remove()
     await PlantStore(hass, entry.entry_id).async_remove()
+    await AuditTrail(hass, entry.entry_id).async_remove()
     await simulated_store(hass, entry.entry_id).async_remove()
 
 

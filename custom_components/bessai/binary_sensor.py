@@ -8,6 +8,7 @@ from homeassistant.components.binary_sensor.const import BinarySensorDeviceClass
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .control_binary_sensors import control_binary_sensors
 from .device.bookkeeping import ALARMS
 from .device.register import Bit
 from .devices import INVERTER
@@ -27,6 +28,9 @@ async def async_setup_entry(
 ) -> None:
     """Add the binary sensors of a plant."""
     async_add_as_they_appear(entry, async_add_entities, _build)
+    runtime = entry.runtime_data
+    if runtime.control is not None:
+        async_add_entities(control_binary_sensors(runtime, runtime.control))
 
 
 def _build(runtime: BessaiRuntime) -> Iterable[BessaiEntity]:

@@ -8,6 +8,7 @@ from typing import Any, Final, override
 
 from homeassistant.config_entries import (
     SOURCE_RECONFIGURE,
+    ConfigEntry,
     ConfigFlow,
     ConfigFlowResult,
 )
@@ -36,6 +37,7 @@ from .const import (
     LOGGER,
 )
 from .device.link import BrokenAnswer, DeviceRefusal, LinkDown, LinkError
+from .device.login import Login
 from .device.probe import (
     NobodyThere,
     OtherDevice,
@@ -47,7 +49,18 @@ from .device.probe import (
 )
 from .device.profile import DeviceProfile
 from .endpoints import SURVEY_TIMEOUT_S, async_survey_units
+from .installer_login import (
+    CONF_LOGIN,
+    LOGIN_SCHEMA,
+    async_try_login,
+    kept_login,
+    login_data,
+    login_section,
+    shown_login,
+    typed_login,
+)
 from .issues import MANAGERS
+from .options_flow import BessaiOptionsFlow
 from .plant_address import PlantAddress, Trouble, parse_address
 from .runtime import async_load_shelf
 
@@ -128,6 +141,13 @@ class BessaiConfigFlow(ConfigFlow, domain=DOMAIN):
         self._trouble: Trouble | None = None
         self._surveys: set[asyncio.Task[Survey]] = set()
 
+    @staticmethod
+    @callback
+    @override
+    def async_get_options_flow(config_entry: ConfigEntry) -> BessaiOptionsFlow:
+        """Return the flow behind the gear of a plant."""
+        return BessaiOptionsFlow()
+
     @override
     async def async_step_user(
         self, user_input: dict[str, Any] | None = None
@@ -152,10 +172,51 @@ class BessaiConfigFlow(ConfigFlow, domain=DOMAIN):
             return await self.async_step_simulated(user_input)
         if not self._typed:
             self._typed = entry.data
-        return self._ask_for_address("reconfigure", user_input)
+        return self._ask_for_address(
+            "reconfigure", user_input, PLANT_SCHEMA.extend(login_section(entry.data))
+        )
+
+    async def async_step_reauth(
+        self, entry_data: Mapping[str, Any]
+    ) -> ConfigFlowResult:
+        """Begin to ask for the login that the inverter wants before it obeys."""
+        return await self.async_step_reauth_confirm()
+
+    async def async_step_reauth_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for the login of the installer, and keep it once it has worked."""
+        entry = self._get_reauth_entry()
+        trouble = None
+        login = typed_login(user_input or {})
+        if login is not None:
+            trouble = await self._async_try_login(entry.data, login)
+            if trouble is None:
+                return self.async_update_reload_and_abort(
+                    entry, data_updates=login_data(login)
+                )
+            if trouble.error == "login_unsupported":
+                return self.async_abort(reason="login_unsupported")
+        return self.async_show_form(
+            step_id="reauth_confirm",
+            data_schema=self.add_suggested_values_to_schema(
+                LOGIN_SCHEMA, shown_login(user_input or entry.data)
+            ),
+            errors={trouble.field: trouble.error} if trouble else None,
+            description_placeholders=trouble.placeholders if trouble else None,
+        )
+
+    async def _async_try_login(
+        self, data: Mapping[str, Any], login: Login
+    ) -> Trouble | None:
+        shelf = await async_load_shelf(self.hass)
+        return await async_try_login(self.hass, data, shelf.timing, login)
 
     def _ask_for_address(
-        self, step_id: str, user_input: dict[str, Any] | None
+        self,
+        step_id: str,
+        user_input: dict[str, Any] | None,
+        schema: vol.Schema = PLANT_SCHEMA,
     ) -> ConfigFlowResult:
         if user_input is not None:
             self._typed = user_input
@@ -163,9 +224,12 @@ class BessaiConfigFlow(ConfigFlow, domain=DOMAIN):
             if self._trouble is None:
                 return self._start_survey()
         trouble, self._trouble = self._trouble, None
+        login = shown_login(self._typed.get(CONF_LOGIN, self._typed))
         return self.async_show_form(
             step_id=step_id,
-            data_schema=self.add_suggested_values_to_schema(PLANT_SCHEMA, self._typed),
+            data_schema=self.add_suggested_values_to_schema(
+                schema, {**self._typed, CONF_LOGIN: login}
+            ),
             errors={trouble.field: trouble.error} if trouble else None,
             description_placeholders=trouble.placeholders if trouble else None,
         )
@@ -239,22 +303,28 @@ class BessaiConfigFlow(ConfigFlow, domain=DOMAIN):
             CONF_UNIT_ID: self._plant.unit_id,
             CONF_MANAGER: self._manager,
         }
-        return await self._async_finish(self._plant, data)
-
-    async def _async_finish(
-        self, plant: PlantIdentity, data: dict[str, Any]
-    ) -> ConfigFlowResult:
-        await self.async_set_unique_id(plant.serial_number)
+        await self.async_set_unique_id(self._plant.serial_number)
         if self.source == SOURCE_RECONFIGURE:
-            self._abort_if_unique_id_mismatch(
-                reason="other_plant",
-                description_placeholders={"serial_number": plant.serial_number},
-            )
-            return self.async_update_reload_and_abort(
-                self._get_reconfigure_entry(), data=data
-            )
+            return await self._async_move(data)
         self._abort_if_unique_id_configured()
-        return self.async_create_entry(title=plant.model, data=data)
+        return self.async_create_entry(title=self._plant.model, data=data)
+
+    async def _async_move(self, data: dict[str, Any]) -> ConfigFlowResult:
+        """Let the entry follow its inverter, with the login that was typed."""
+        self._abort_if_unique_id_mismatch(
+            reason="other_plant",
+            description_placeholders={"serial_number": self._plant.serial_number},
+        )
+        entry = self._get_reconfigure_entry()
+        typed = self._typed.get(CONF_LOGIN, {})
+        login = typed_login(typed)
+        if login is not None:
+            self._trouble = await self._async_try_login(data, login)
+        if self._trouble is not None:
+            return await self.async_step_reconfigure()
+        return self.async_update_reload_and_abort(
+            entry, data=data | kept_login(entry.data, typed)
+        )
 
     async def async_step_simulated(
         self, user_input: dict[str, Any] | None = None

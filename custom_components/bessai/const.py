@@ -8,7 +8,15 @@ from homeassistant.const import Platform
 DOMAIN: Final = "bessai"
 LOGGER: Final = logging.getLogger(__package__)
 
-PLATFORMS: Final = (Platform.BINARY_SENSOR, Platform.SELECT, Platform.SENSOR)
+PLATFORMS: Final = (
+    Platform.BINARY_SENSOR,
+    Platform.BUTTON,
+    Platform.EVENT,
+    Platform.NUMBER,
+    Platform.SELECT,
+    Platform.SENSOR,
+    Platform.SWITCH,
+)
 
 CONF_KIND: Final = "kind"
 CONF_UNIT_ID: Final = "unit_id"

@@ -10,14 +10,16 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util import dt as dt_util
 
-from .const import DOMAIN, LOGGER
+from .const import CONF_TIME_FACTOR, DOMAIN, LOGGER
 from .core.telemetry import Telemetry
 from .device.driver import PlantDriver, PlantSilent, WrongPlant
+from .options import allows_control
 
 DUTY_CYCLE = 3
 """A poll may take a third of the time at most: the rest is for commands, and for
 what else the dongle has to do."""
 
+SHORTEST_PERIOD = timedelta(seconds=1)
 LONGEST_PERIOD = timedelta(minutes=2)
 REMEMBERED_POLLS = 5
 
@@ -128,14 +130,28 @@ class PlantCoordinator(DataUpdateCoordinator[Telemetry]):
 def readings_coordinator(
     hass: HomeAssistant, entry: ConfigEntry, driver: PlantDriver
 ) -> PlantCoordinator:
-    """Return the coordinator of what changes all the time."""
-    period = timedelta(seconds=driver.profile.link.poll_period_s)
-    return PlantCoordinator(hass, entry, "readings", driver.read_readings, period)
+    """Return the coordinator of what changes all the time.
+
+    While commands are allowed, each poll has everything the guard judges them by.
+    """
+
+    async def poll(now: datetime, zone: tzinfo) -> Telemetry:
+        guard = allows_control(entry.options)
+        return await driver.read_readings(now, zone, guard=guard)
+
+    period = _period(entry, driver.profile.link.poll_period_s)
+    return PlantCoordinator(hass, entry, "readings", poll, period)
 
 
 def settings_coordinator(
     hass: HomeAssistant, entry: ConfigEntry, driver: PlantDriver
 ) -> PlantCoordinator:
     """Return the coordinator of what changes rarely."""
-    period = timedelta(seconds=driver.profile.link.settings_period_s)
+    period = _period(entry, driver.profile.link.settings_period_s)
     return PlantCoordinator(hass, entry, "settings", driver.read_settings, period)
+
+
+def _period(entry: ConfigEntry, plant_s: float) -> timedelta:
+    """Return how often to poll a plant; one that lives faster, more often."""
+    factor = float(entry.data.get(CONF_TIME_FACTOR, 1))
+    return max(timedelta(seconds=plant_s / factor), SHORTEST_PERIOD)

@@ -5,16 +5,28 @@ from typing import Any, Final
 
 from homeassistant.components.diagnostics import REDACTED
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.const import CONF_HOST
+from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_USERNAME
 from homeassistant.core import HomeAssistant
 
 from .const import CONF_SERIAL_NUMBER
+from .control_loop import ControlLoop
 from .coordinator import PlantCoordinator
 from .device.driver import PlantDriver
+from .options import CONF_TARGETS
 from .runtime import BessaiConfigEntry
 
-OWNERS: Final = frozenset({CONF_HOST, CONF_SERIAL_NUMBER})
-"""What in the data of an entry tells whose plant it is."""
+OWNERS: Final = frozenset(
+    {
+        CONF_HOST,
+        CONF_PASSWORD,
+        CONF_SERIAL_NUMBER,
+        CONF_TARGETS,
+        CONF_USERNAME,
+        "by",
+        "who",
+    }
+)
+"""What tells whose plant it is, or who commands it, or opens it."""
 
 
 async def async_get_config_entry_diagnostics(
@@ -31,6 +43,7 @@ async def async_get_config_entry_diagnostics(
     driver = runtime.driver
     document = {
         "entry": dict(entry.data),
+        "options": dict(entry.options),
         "profile": {"id": driver.profile.id, "version": driver.profile.version},
         "identity": {
             "model": driver.identity.model,
@@ -43,9 +56,33 @@ async def async_get_config_entry_diagnostics(
         "settings": _telemetry(runtime.settings),
         "memory": driver.memory.as_document(),
         "raw": _raw(driver),
+        "control": None if runtime.control is None else _control(runtime.control),
     }
     redacted: dict[str, Any] = _without(document, _names(entry), _secret_keys(driver))
     return redacted
+
+
+def _control(control: ControlLoop) -> dict[str, Any]:
+    """Return what is commanded, what is in the way, and what was done before."""
+    command = control.command
+    return {
+        "limits": asdict(control.options.limits),
+        "blocks": [asdict(ground) for ground in control.blocks],
+        "command": None if command is None else asdict(command),
+        "expires_at": control.command_expires_at,
+        "lease_terms": asdict(control.lease_terms),
+        "heartbeat": {
+            "period_s": control.heartbeat_period_s,
+            "counter": control.watchdog.counter,
+            "misses": control.watchdog.misses,
+            "is_lost": control.watchdog.is_lost,
+        },
+        "foreign_command": control.foreign_command,
+        "permission_refused": control.permission_refused,
+        "owed_settings": dict(control.owed_settings),
+        "stored_writes_today": control.stored_writes_today,
+        "audit": [entry.as_document() for entry in control.audit.entries],
+    }
 
 
 def _telemetry(coordinator: PlantCoordinator) -> dict[str, Any]:

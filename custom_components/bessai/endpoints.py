@@ -84,16 +84,31 @@ async def async_survey_units(
 ) -> AsyncIterator[Callable[[int], ReadsRegisters]]:
     """Give access to the units at an address, for a while and without further tries.
 
+    Over the endpoint of an entry nobody is waited for as long as the entry would.
+    """
+    held = (host, port) in hass.data.get(_HOLDS, {})
+    async with async_borrow_endpoint(hass, host, port, timing) as endpoint:
+        if held:
+            yield lambda unit_id: HastyUnit(endpoint.unit(unit_id), timing.timeout_s)
+        else:
+            yield endpoint.unit
+
+
+@asynccontextmanager
+async def async_borrow_endpoint(
+    hass: HomeAssistant, host: str, port: int, timing: LinkTiming
+) -> AsyncIterator[Endpoint]:
+    """Give access to an address for a while; without further tries if nobody holds it.
+
     An endpoint that an entry holds is borrowed: a device that serves one client would
     drop the entry for a second connection.
     """
     if (hold := hass.data.get(_HOLDS, {}).get((host, port))) is not None:
-        endpoint = hold.endpoint
-        yield lambda unit_id: HastyUnit(endpoint.unit(unit_id), timing.timeout_s)
+        yield hold.endpoint
         return
     endpoint = _new_endpoint(host, port, replace(timing, retry_pauses_s=()))
     try:
-        yield endpoint.unit
+        yield endpoint
     finally:
         await endpoint.close()
 

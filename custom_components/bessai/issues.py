@@ -1,15 +1,22 @@
 """Repairs issues: what only a person can put right, raised and cleared by itself."""
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from homeassistant.const import CONF_PASSWORD
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 
 from .const import CONF_MANAGER, CONF_TIME_FACTOR, DOCUMENTATION, DOMAIN
+from .control_issues import (
+    FOREIGN_COMMAND,
+    SETTINGS_LEFT_BEHIND,
+    control_troubles,
+    is_undecided,
+)
 from .device.driver import WrongPlant
 from .device.register import Group
 from .devices import METER
@@ -40,6 +47,8 @@ _WATCHED: Final = (
     MANAGER_PRESENT,
     CLOCK_WRONG,
     WRONG_PLANT,
+    FOREIGN_COMMAND,
+    SETTINGS_LEFT_BEHIND,
 )
 
 
@@ -69,7 +78,10 @@ class Refusals:
 
 @callback
 def async_watch_for_issues(hass: HomeAssistant, entry: BessaiConfigEntry) -> None:
-    """Raise and clear the issues of a plant with each poll, whatever came of it."""
+    """Raise and clear the issues of a plant with each poll and each change of control.
+
+    Whatever came of it: what is wrong with the link shows when nothing is read.
+    """
     refusals = Refusals()
 
     @callback
@@ -79,6 +91,8 @@ def async_watch_for_issues(hass: HomeAssistant, entry: BessaiConfigEntry) -> Non
     runtime = entry.runtime_data
     for coordinator in (runtime.readings, runtime.settings):
         entry.async_on_unload(coordinator.async_add_listener(review))
+    if runtime.control is not None:
+        entry.async_on_unload(runtime.control.async_add_listener(review))
     _async_raise_profile_issues(hass, entry)
     review()
 
@@ -98,6 +112,21 @@ def async_report_wrong_plant(
             "found": cause.found,
         }
         _async_raise(hass, _issue_id(entry, WRONG_PLANT), WRONG_PLANT, placeholders)
+
+
+@callback
+def async_report_left_behind(
+    hass: HomeAssistant, entry: BessaiConfigEntry, owed: Mapping[str, float]
+) -> None:
+    """Say which settings a plant that is being removed did not take back.
+
+    Nobody can put them back later: the issue stays until Home Assistant restarts.
+    """
+    settings = "\n".join(f"- {key}: {value:.10g}" for key, value in owed.items())
+    if settings:
+        placeholders = {"plant": entry.title, "settings": settings}
+        issue_id = f"{SETTINGS_LEFT_BEHIND}_removed_{entry.entry_id}"
+        _async_raise(hass, issue_id, SETTINGS_LEFT_BEHIND, placeholders)
 
 
 @callback
@@ -133,7 +162,9 @@ def _is_open(runtime: BessaiRuntime, key: str) -> bool:
     """
     if key == METER_OFFLINE:
         return METER in runtime.driver.parts and not runtime.driver.text("meter_status")
-    return key == CLOCK_WRONG and not runtime.settings.last_update_success
+    if key == CLOCK_WRONG:
+        return not runtime.settings.last_update_success
+    return is_undecided(runtime.control, key)
 
 
 def _async_raise(
@@ -162,7 +193,7 @@ def _what_is_wrong(entry: BessaiConfigEntry, refusals: Refusals) -> Iterator[Con
     statistics = runtime.endpoint.statistics
     if statistics.contended:
         yield Condition(key=SECOND_CLIENT, placeholders=plant)
-    if refusals.are_recent(statistics.errors.get("NotPermitted", 0), dt_util.utcnow()):
+    if _refuses_reads(entry, refusals) or _refuses_commands(runtime):
         yield Condition(key=PERMISSION_MISSING, placeholders=plant)
     if _meter_is_offline(runtime):
         yield Condition(key=METER_OFFLINE, placeholders=plant)
@@ -176,6 +207,23 @@ def _what_is_wrong(entry: BessaiConfigEntry, refusals: Refusals) -> Iterator[Con
     if not runtime.readings.last_update_success and isinstance(cause, WrongPlant):
         found = {"expected": cause.expected, "found": cause.found}
         yield Condition(key=WRONG_PLANT, placeholders={**plant, **found})
+    for key, words in control_troubles(runtime):
+        yield Condition(key=key, placeholders={**plant, **words})
+
+
+def _refuses_commands(runtime: BessaiRuntime) -> bool:
+    """Return whether the device did not permit the last command, in whatever words."""
+    return runtime.control is not None and runtime.control.permission_refused
+
+
+def _refuses_reads(entry: BessaiConfigEntry, refusals: Refusals) -> bool:
+    """Return whether the device lately asked for a permission.
+
+    With a login it does so in the ordinary course of things: when rights have lapsed.
+    """
+    errors = entry.runtime_data.endpoint.statistics.errors
+    recent = refusals.are_recent(errors.get("NotPermitted", 0), dt_util.utcnow())
+    return recent and CONF_PASSWORD not in entry.data
 
 
 def _meter_is_offline(runtime: BessaiRuntime) -> bool:

@@ -12,6 +12,7 @@ from homeassistant.exceptions import ConfigEntryNotReady
 from homeassistant.helpers.translation import async_get_translations
 
 from .const import CONF_KIND, CONF_UNIT_ID, DOMAIN, KIND_SIMULATED
+from .control_loop import ControlLoop
 from .coordinator import PlantCoordinator, readings_coordinator, settings_coordinator
 from .device.driver import PlantDriver, WrongPlant
 from .device.endpoint import Endpoint, UnitLink
@@ -20,8 +21,11 @@ from .device.probe import OtherDevice, PlantIdentity, identify
 from .device.profile import DeviceProfile, LinkTiming
 from .device.profile_library import ProfileShelf, load_profiles
 from .endpoints import HastyUnit, async_hold_endpoint, async_release_endpoint
+from .heartbeat import HeartbeatTask
+from .installer_login import async_apply_login
 from .plant_store import PlantStore
 from .simulated_home import HOST, UNIT_ID, SimulatedHome
+from .texts import Texts, async_load_texts
 
 type BessaiConfigEntry = ConfigEntry[BessaiRuntime]
 
@@ -46,6 +50,12 @@ class BessaiRuntime:
     """Closed, last opened first, when the entry is unloaded."""
     translated: frozenset[str]
     """Keys that have a name in our translations; others go by their profile's title."""
+    texts: Texts
+    """What reasons are called for people."""
+    control: ControlLoop | None = None
+    """Only for a plant that can be commanded."""
+    heartbeat: HeartbeatTask | None = None
+    """Beats while there is a control loop."""
 
     def async_save_later(self) -> None:
         """Keep within some minutes what must outlive a restart."""
@@ -99,6 +109,7 @@ async def _async_build(
     stack.push_async_callback(async_release_endpoint, hass, host, port)
     link = endpoint.unit(unit_id)
     identity = await _async_identify(entry, link, shelf.profiles, timing)
+    async_apply_login(link, entry.data, identity.profile)
     store = PlantStore(hass, entry.entry_id)
     await store.async_load()
     driver = PlantDriver(link, identity, store.memory, hass.loop.time)
@@ -115,6 +126,7 @@ async def _async_build(
         simulator=simulator,
         resources=stack,
         translated=await _async_translated(hass),
+        texts=await async_load_texts(hass),
     )
 
 

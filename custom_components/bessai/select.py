@@ -1,12 +1,16 @@
-"""What goes wrong with a simulated plant: for trying out how BESSAI takes it."""
+"""What BESSAI does by itself; and what goes wrong with a simulated plant."""
 
-from typing import override
+from typing import Final, override
 
 from homeassistant.components.select import SelectEntity
 from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .answers import async_asker, translated_errors
+from .control.mode import DispatchMode
+from .control_entity import ControlEntity
+from .control_loop import ControlLoop
 from .devices import MANAGER
 from .entity import BessaiEntity
 from .runtime import BessaiConfigEntry, BessaiRuntime
@@ -15,16 +19,45 @@ from .simulator.server import SimulatorServer
 
 PARALLEL_UPDATES = 1
 
+OFFERED: Final = (DispatchMode.OBSERVE, DispatchMode.SELF_CONSUMPTION)
+"""The other modes want a plan or a policy, and neither is there yet."""
+
 
 async def async_setup_entry(
     hass: HomeAssistant,
     entry: BessaiConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the choice of faults, to a simulated plant only."""
+    """Add the mode, and the choice of faults to a simulated plant only."""
     runtime = entry.runtime_data
+    if runtime.control is not None:
+        async_add_entities([DispatchModeSelect(runtime, runtime.control)])
     if runtime.simulator is not None:
         async_add_entities([SimulatedFaultSelect(runtime, runtime.simulator.server)])
+
+
+class DispatchModeSelect(ControlEntity, SelectEntity):
+    """What BESSAI does with the battery while no action of the owner's is in force."""
+
+    _attr_translation_key = "dispatch_mode"
+
+    def __init__(self, runtime: BessaiRuntime, control: ControlLoop) -> None:
+        """Offer the modes that have what they need."""
+        super().__init__(runtime, control, "dispatch_mode")
+        self._attr_options = [mode.value for mode in OFFERED]
+
+    @property
+    @override
+    def current_option(self) -> str:
+        """Return the mode in force."""
+        return self.control.mode.value
+
+    @override
+    async def async_select_option(self, option: str) -> None:
+        """Put another mode in force."""
+        by = await async_asker(self.hass, self._context)
+        with translated_errors():
+            await self.control.async_set_mode(DispatchMode(option), by)
 
 
 class SimulatedFaultSelect(BessaiEntity, SelectEntity):

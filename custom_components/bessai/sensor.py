@@ -22,6 +22,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
 from homeassistant.util import dt as dt_util
 
+from .control_sensors import control_sensors
 from .core.telemetry import Telemetry, Value
 from .descriptions import describe
 from .device.bookkeeping import ALARMS
@@ -46,6 +47,9 @@ async def async_setup_entry(
 ) -> None:
     """Add a sensor for everything the plant has a value for."""
     async_add_as_they_appear(entry, async_add_entities, _build)
+    runtime = entry.runtime_data
+    if runtime.control is not None:
+        async_add_entities(control_sensors(runtime, runtime.control))
 
 
 def _build(runtime: BessaiRuntime) -> Iterable[BessaiEntity]:

@@ -3,9 +3,9 @@
 import asyncio
 import sys
 
-from . import poll, start
+from . import command, poll, start
 
-BENCHMARKS = {"poll": poll.run, "start": start.run}
+BENCHMARKS = {"command": command.run, "poll": poll.run, "start": start.run}
 
 
 def main() -> int:

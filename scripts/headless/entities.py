@@ -9,6 +9,9 @@ from .client import HomeAssistantClient
 DOMAIN = "bessai"
 NOT_LIVE = frozenset({"unavailable", "unknown"})
 
+AT_REST = frozenset({"release", "safety", "command_expires"})
+"""Of these nothing is known as long as nobody has commanded anything."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entity:
@@ -23,7 +26,9 @@ class Entity:
 
     @property
     def is_live(self) -> bool:
-        """Whether it has a value."""
+        """Whether it has a value, or none only because nothing has happened yet."""
+        if self.key in AT_REST:
+            return self.state != "unavailable"
         return self.state not in NOT_LIVE
 
 

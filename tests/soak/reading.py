@@ -18,7 +18,7 @@ from custom_components.bessai.simulator.behaviour import ServerBehaviour
 from custom_components.bessai.simulator.overrides import Overrides
 from custom_components.bessai.simulator.server import scaled_clock
 
-from ..home import Home
+from ..home import Home, settle
 
 MINUTES = float(os.environ.get("SOAK_MINUTES", "30"))
 TIME_FACTOR = 60
@@ -113,7 +113,7 @@ async def test_thirty_hours_leave_nothing_behind(
         early_mb = early_mb or resident_mb()
     grown_mb = resident_mb() - early_mb
     assert await hass.config_entries.async_unload(home.entry.entry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
+    await settle(hass)
     gc.collect()
     await asyncio.sleep(1)
     sys.stdout.write(

@@ -1,0 +1,58 @@
+"""What happened to safety, as events that automations can wait for."""
+
+from typing import override
+
+from homeassistant.components.event import EventEntity
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .answers import describe_ground
+from .control_entity import ControlEntity
+from .control_loop import ControlLoop
+from .core.safety_event import SafetyEvent, SafetyEventKind
+from .runtime import BessaiConfigEntry, BessaiRuntime
+
+PARALLEL_UPDATES = 0
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: BessaiConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the events of a plant that can be commanded."""
+    runtime = entry.runtime_data
+    if runtime.control is not None:
+        async_add_entities([SafetyEventEntity(runtime, runtime.control)])
+
+
+class SafetyEventEntity(ControlEntity, EventEntity):
+    """Tells each safety event with its reasons and what to do about it."""
+
+    _attr_translation_key = "safety"
+
+    def __init__(self, runtime: BessaiRuntime, control: ControlLoop) -> None:
+        """Follow the control loop."""
+        super().__init__(runtime, control, "safety")
+        self._attr_event_types = [kind.value for kind in SafetyEventKind]
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Listen to the events."""
+        await super().async_added_to_hass()
+        self.async_on_remove(self.control.async_subscribe(self._async_tell))
+
+    @callback
+    def _async_tell(self, event: SafetyEvent) -> None:
+        texts = self.runtime.texts
+        remedies = dict.fromkeys(texts.remedy(one.reason) for one in event.grounds)
+        self._trigger_event(
+            event.kind,
+            {
+                "reasons": [describe_ground(one, texts) for one in event.grounds],
+                "remedy": " ".join(remedies) or None,
+                "error": event.error,
+                "urgent": event.urgent,
+            },
+        )
+        self.async_write_ha_state()
