@@ -20,10 +20,15 @@ from .home import PROMPT, Home, load_prompt_profiles
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks for the groups
 def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
-    """Keep the end-to-end tests on one worker, one after another."""
+    """Keep the end-to-end tests on one worker, one after another.
+
+    Those that kill Home Assistant have one of their own and mostly wait: others may run
+    beside them.
+    """
     for item in items:
         if item.get_closest_marker("e2e"):
-            item.add_marker(pytest.mark.xdist_group("e2e"))
+            group = "killed" if item.path.stem == "test_killed" else "e2e"
+            item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(autouse=True)

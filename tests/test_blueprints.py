@@ -230,7 +230,7 @@ async def test_a_block_is_told_with_reason_remedy_and_a_button(
     sent = await tell_of_blocks(house)
     await happen(house, "blocked")
     assert messages(sent) == ["The battery is empty. Charge it."]
-    assert sent[0].data["title"].endswith("the battery cannot be commanded")
+    assert sent[0].data["title"].endswith("safety blocks commands")
     button = {"action": f"BESSAI_RELEASE_{SAFETY}", "title": "Release now"}
     assert sent[0].data["data"] == {"tag": SAFETY, "actions": [button]}
 
@@ -329,6 +329,6 @@ async def test_what_the_plant_tells_is_what_the_blueprint_reads(
     controlled_home.server.scenario = Scenario.ALARM
     await controlled_home.poll()
     await controlled_home.hass.async_block_till_done()
-    assert sent[0].data["title"] == "Energy manager: the battery cannot be commanded"
+    assert sent[0].data["title"] == "Energy manager: safety blocks commands"
     assert "2062" in sent[0].data["message"]
     assert "Put right what the alarm is about" in sent[0].data["message"]

@@ -425,3 +425,18 @@ def _without(
         return read(unit_id, address, count)
 
     return refuse
+
+
+async def test_a_reload_tells_of_no_block_while_the_settings_are_still_to_come(
+    hass: HomeAssistant, added_home: Home, control: ControlLoop
+) -> None:
+    before = len(control.audit.entries)
+    await hass.config_entries.async_reload(added_home.entry.entry_id)
+    loop = added_home.runtime.control
+    assert loop is not None
+    for _ in range(2):
+        await added_home.poll()
+        await loop.async_beat()
+    told = [one.what for one in loop.audit.entries[before:]]
+    assert "blocked" not in told
+    assert loop.blocks == ()

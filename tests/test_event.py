@@ -41,7 +41,9 @@ async def test_a_block_tells_reasons_and_remedy_and_clears(
     assert event.attributes["error"] is None
     home.server.scenario = Scenario.NONE
     await home.poll()
-    assert safety_event(home).attributes[ATTR_EVENT_TYPE] == "cleared"
+    cleared = safety_event(home)
+    assert cleared.attributes[ATTR_EVENT_TYPE] == "cleared"
+    assert cleared.attributes["remedy"] is None
 
 
 async def test_a_command_that_fails_tells_what_the_plant_said(

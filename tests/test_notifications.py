@@ -176,7 +176,7 @@ async def test_a_block_is_told_with_its_reason_and_the_remedy(
     await plant.notify(PHONE)
     await plant.tell(BLOCKED, EMPTY)
     (call,) = phone
-    assert call.data["title"] == "SUN2000-10KTL-M1: the battery cannot be commanded"
+    assert call.data["title"] == "SUN2000-10KTL-M1: safety blocks commands"
     assert call.data["message"] == (
         "The state of charge is 4 %, below the limit of 5 %. Wait until the battery "
         "has been charged, or lower “Lowest state of charge” of the energy manager."
@@ -315,7 +315,7 @@ async def test_an_entity_is_told_and_gets_an_all_clear(
     remedy = "Let the battery cool down and check that air can flow around it."
     assert family.got == [
         (
-            "SUN2000-10KTL-M1: the battery cannot be commanded",
+            "SUN2000-10KTL-M1: safety blocks commands",
             f"{reason} {remedy}",
         ),
         ("SUN2000-10KTL-M1: all clear", f"No longer so: {reason}"),

@@ -351,7 +351,10 @@ class ControlLoop(Bulletin):
 
     def _look(self) -> Look:
         return Look(
-            now=self._clock.now(), today=self._today(), state=self._view.state()
+            now=self._clock.now(),
+            today=self._today(),
+            state=self._view.state(),
+            is_complete=self._view.is_complete,
         )
 
     def _today(self) -> date:

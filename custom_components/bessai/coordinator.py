@@ -75,6 +75,8 @@ class PlantCoordinator(DataUpdateCoordinator[Telemetry]):
             raise self._failed("plant_silent", {"reason": str(err)}) from err
         except WrongPlant as err:
             raise self._failed("wrong_plant", {}) from err
+        if self._shutdown_requested:
+            return telemetry  # what is missing is due to the link that we closed
         self._durations_s.append(self.hass.loop.time() - began)
         self._failures = 0
         self.last_read_at = telemetry.read_at

@@ -45,7 +45,8 @@ class SafetyEventEntity(ControlEntity, EventEntity):
     @callback
     def _async_tell(self, event: SafetyEvent) -> None:
         texts = self.runtime.texts
-        remedies = dict.fromkeys(texts.remedy(one.reason) for one in event.grounds)
+        told = () if event.kind is SafetyEventKind.CLEARED else event.grounds
+        remedies = dict.fromkeys(texts.remedy(one.reason) for one in told)
         self._trigger_event(
             event.kind,
             {

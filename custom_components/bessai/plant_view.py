@@ -47,6 +47,13 @@ class PlantView:
         period = self._readings.update_interval
         return self._clock.passed_s(period.total_seconds() if period else 0.0)
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether the settings, which are read last, were asked for."""
+        return self._settings.data is not None or (
+            not self._settings.last_update_success
+        )
+
     def state(self) -> PlantState | None:
         """Return how the plant stood when last read; ``None`` if it never was."""
         taken_s = [self._driver.taken_s.get(group) for group in FAST]

@@ -69,8 +69,15 @@ async def afterwards(scene: Scene) -> AsyncGenerator[None]:
         await act(scene, "number/set_value", entity_id=before[key], value=usual)
     await tell_nobody(scene)
     await act(scene, "persistent_notification/dismiss_all")
-    while not all(entity.is_live for entity in await scene.wait_until_live()):
-        """The settings are read last, some seconds after the plant was reloaded."""
+    await all_is_back(scene)
+
+
+async def all_is_back(scene: Scene) -> None:
+    """Wait for the settings too: they are read last after the plant was reloaded."""
+    while True:
+        entities = await scene.wait_until_live()
+        if all(entity.is_live for entity in entities):
+            return
 
 
 async def values(scene: Scene) -> Mapping[str, str]:
@@ -195,7 +202,7 @@ async def see_the_notification(tab: Tab, manager: str, refusal: Refusal) -> None
     await tab.open(manager, "Released")
     page = tab.page
     await page.get_by_text("Notifications").filter(visible=True).first.click()
-    await tab.see("the battery cannot be commanded")
+    await tab.see("safety blocks commands")
     drawer = page.locator("notification-drawer")
     for words in (refusal.reason, refusal.remedy):
         await drawer.get_by_text(words).first.wait_for()

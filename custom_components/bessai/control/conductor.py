@@ -194,6 +194,8 @@ class Conductor:
         return self.command is not None or bool(self.arbiter.proposals)
 
     def _review_blocks(self, look: Look, *, is_wanted: bool) -> None:
+        if not look.is_complete:
+            return
         if self.is_allowed:
             self._blockade.review(look.state, look.now, is_wanted=is_wanted)
         else:

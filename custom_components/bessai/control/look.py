@@ -18,3 +18,6 @@ class Look:
 
     state: PlantState | None
     """``None``: the plant was never read."""
+
+    is_complete: bool = True
+    """``False``: not everything was asked for yet, so what is missing says nothing."""
