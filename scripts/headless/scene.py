@@ -54,14 +54,16 @@ class Scene:
 
 @asynccontextmanager
 async def play(
-    directory: ConfigDirectory, port: int, say: Say
+    directory: ConfigDirectory, port: int, say: Say, *, plant_port: int = PLANT_PORT
 ) -> AsyncGenerator[Scene]:
     """Start everything in a config directory, and end everything at last.
+
+    ``plant_port`` is where the search for the plant's port begins, in a new directory.
 
     Raises:
         SceneError: If anything does not come up.
     """
-    memory = _recall(directory)
+    memory = _recall(directory, plant_port)
     directory.prepare(memory, port)
     plant_port = free_port(memory.plant_port)
     say(f"starting the simulated plant on port {plant_port}")
@@ -79,10 +81,10 @@ async def play(
         await asyncio.gather(scene.home.stop(), plant.stop(patience_s=STOP_S))
 
 
-def _recall(directory: ConfigDirectory) -> Memory:
+def _recall(directory: ConfigDirectory, plant_port: int) -> Memory:
     """Return the home of a config directory, a new one where there was none."""
     if directory.is_new:
-        return Memory.begin(new_site(datetime.now(UTC)), PLANT_PORT)
+        return Memory.begin(new_site(datetime.now(UTC)), plant_port)
     return Memory.read(directory.memory_file)
 
 

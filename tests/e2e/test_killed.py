@@ -28,7 +28,9 @@ pytestmark = [
     pytest.mark.timeout(400),
 ]
 
-PORT = 48123
+PORT, PLANT_PORT = 48123, 48502
+"""Away from the scene of the other tests, which may start at the same moment."""
+
 COMMAND, DISCHARGE_LIMIT = 47100, 47077
 DISCHARGE, STOPPED = (2,), (0,)
 FACTORY_LIMIT = (0, 5000)
@@ -44,7 +46,8 @@ async def own_scene(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[
     pytest_socket.enable_socket()
     pytest_socket.socket_allow_hosts(["127.0.0.1"])
     directory = ConfigDirectory(tmp_path_factory.mktemp("mortal"))
-    async with play(directory, free_port(PORT), print) as running:
+    ports = free_port(PORT), free_port(PLANT_PORT)
+    async with play(directory, ports[0], print, plant_port=ports[1]) as running:
         switch = await entity_id(running, "allow_control")
         await running.home.client.post(
             "/api/services/switch/turn_on", {"entity_id": switch}
