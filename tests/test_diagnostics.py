@@ -21,7 +21,7 @@ from custom_components.bessai.simulator.parameters import (
 from custom_components.bessai.simulator.server import SimulatorServer
 
 from .controlled import ask
-from .home import HOST, Home
+from .home import HOST, Home, settle
 from .plants import (
     SIMULATED_SERIAL_NUMBER,
     add_simulated_plant,
@@ -43,6 +43,7 @@ async def download(
 ) -> str:
     """Return the file that the owner gets, letter by letter."""
     assert await async_setup_component(hass, "diagnostics", {})
+    await settle(hass)  # Home Assistant looks for our part of it in the background
     client = await hass_client()
     response = await client.get(f"/api/diagnostics/config_entry/{entry_id}")
     assert response.status == HTTPStatus.OK
