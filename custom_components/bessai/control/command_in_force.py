@@ -4,18 +4,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum, auto
 
-from ..core.command import Order, Standing
+from ..core.command import STANDING, Order, Standing
 from ..core.proposal import Proposal, Source
-from ..core.setpoint import Direction, Setpoint, Wish
+from ..core.setpoint import Setpoint, Wish
 from ..core.verdict import Verdict
 from ..safety.following import Following
 from ..safety.lease import Lease
 from .wishes import is_alike, is_close
-
-_STANDING = {
-    Direction.CHARGE: Standing.CHARGE,
-    Direction.DISCHARGE: Standing.DISCHARGE,
-}
 
 
 class Phase(StrEnum):
@@ -135,4 +130,4 @@ def judge_standing(command: Command | None, standing: Standing, now: datetime) -
 def _expected(command: Command | None) -> Standing:
     if command is None or not isinstance(command.wish, Setpoint):
         return Standing.NONE
-    return _STANDING[command.wish.direction]
+    return STANDING[command.wish.direction]

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from .errors import BessaiError
-from .setpoint import Wish
+from .setpoint import Direction, Wish
 from .telemetry import Value
 from .verdict import Verdict
 
@@ -29,6 +29,13 @@ class Standing(StrEnum):
     NONE = "none"
     CHARGE = "charge"
     DISCHARGE = "discharge"
+
+
+STANDING: Mapping[Direction, Standing] = {
+    Direction.CHARGE: Standing.CHARGE,
+    Direction.DISCHARGE: Standing.DISCHARGE,
+}
+"""What the device says of its command register while a direction is commanded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

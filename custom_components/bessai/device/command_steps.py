@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 import math
 
-from ..core.command import CommandRefused, Order, Standing
+from ..core.command import STANDING, CommandRefused, Order, Standing
 from ..core.setpoint import Direction, Setpoint
 from ..core.telemetry import Value
 from .control_profile import Argument, ControlProfile, Steps
@@ -12,12 +12,6 @@ from .profile import DeviceProfile
 
 type Writes = Mapping[str, Value]
 """Key to value, in the order in which they are written; the command comes last."""
-
-STANDING: Mapping[Direction, Standing] = {
-    Direction.CHARGE: Standing.CHARGE,
-    Direction.DISCHARGE: Standing.DISCHARGE,
-}
-"""What the device says of its command register while a direction is commanded."""
 
 _ROUNDING = 1e-6
 """2300.0 W at gain 1000 may be 2299999.9999999995 steps."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from ..core.command import Standing
+from ..core.command import STANDING, Standing
 from ..core.setpoint import Direction
 from .codec import CodecError, encode
 from .control_profile import (
@@ -34,10 +34,6 @@ _REQUIRED = (
 _UNITS = {Argument.POWER_W: "W", Argument.PERIOD_MIN: "min"}
 _MINUTE_S = 60
 _LARGEST = 2**32 - 1
-_STANDING = {
-    Direction.CHARGE: Standing.CHARGE,
-    Direction.DISCHARGE: Standing.DISCHARGE,
-}
 
 
 def parse_control(
@@ -126,7 +122,7 @@ class _Section:
         steps = self._steps(node)
         if all(step.value is not Argument.PERIOD_MIN for step in steps):
             raise node.fail("starts a command that does not end by itself")
-        self._check_last(node, steps, _STANDING[way])
+        self._check_last(node, steps, STANDING[way])
         return steps
 
     def _stop(self, node: JsonNode) -> Steps:

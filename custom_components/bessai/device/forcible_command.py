@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from ..core.command import (
+    STANDING,
     CommandMark,
     CommandOverruled,
     CommandRefused,
@@ -18,7 +19,7 @@ from ..core.command import (
 )
 from ..core.setpoint import Direction
 from ..core.telemetry import Value
-from .command_steps import STANDING, SetpointWrites, Writes, resolve
+from .command_steps import SetpointWrites, Writes, resolve
 from .command_turn import CommandTurn
 from .control_profile import ControlProfile
 from .journal_keeper import JournalKeeper

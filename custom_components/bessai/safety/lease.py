@@ -43,6 +43,10 @@ def lease_terms(write_p95_s: float | None, writes: int) -> LeaseTerms:
     """
     needed_s = 9 * writes * (UNKNOWN_WRITE_S if write_p95_s is None else write_p95_s)
     period_s = max(LEAST_PERIOD_S, MINUTE_S * ceil(needed_s / MINUTE_S))
+    return _terms(period_s)
+
+
+def _terms(period_s: int) -> LeaseTerms:
     return LeaseTerms(
         period_s=period_s, renewal_s=max(period_s / 3, float(LEAST_RENEWAL_S))
     )
@@ -59,9 +63,7 @@ def shortened(terms: LeaseTerms, most_s: float | None) -> LeaseTerms:
     if most_s is None or most_s >= terms.period_s:
         return terms
     period_s = MINUTE_S * max(1, int(most_s // MINUTE_S))
-    return LeaseTerms(
-        period_s=period_s, renewal_s=max(period_s / 3, float(LEAST_RENEWAL_S))
-    )
+    return _terms(period_s)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
