@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any, override
+from typing import Any, Protocol, override
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
@@ -32,6 +32,7 @@ from .core.command import (
     DispatchResult,
     Standing,
 )
+from .core.plant_state import PlantState
 from .core.proposal import Proposal, Source
 from .core.setpoint import Setpoint, Wish
 from .core.verdict import Ground, refused
@@ -52,6 +53,12 @@ from .safety.watchdog import Watchdog, WatchdogChange, heartbeat_period_s
 CONFIRMATION_POLLS = 8
 CONFIRMATION_PAUSE_S = 1.0
 """After a command, the plant is read more often until it is seen to follow."""
+
+PLAN_LASTS = timedelta(minutes=5)
+"""What the plan wanted at the last poll counts for so long without another one."""
+
+RELEASE_PAUSES_PLAN = timedelta(minutes=15)
+"""Whoever releases the battery while a plan is carried out wants it left alone."""
 
 SEQUENCE_REQUESTS = 15
 """No command takes more requests; one that takes longer than these has hung."""
@@ -75,6 +82,13 @@ class ControlParts:
     write_p95_s: Callable[[], float | None]
 
 
+class Pilot(Protocol):
+    """Says what a plan wants at present."""
+
+    def steer(self) -> Wish | None:
+        """Return what it wants now, ``None``: the inverter's self-consumption."""
+
+
 class ControlLoop(Bulletin):
     """Everything about command and safety of one plant, while its entry is loaded."""
 
@@ -85,6 +99,8 @@ class ControlLoop(Bulletin):
         super().__init__(parts.audit)
         self.options: Options = parse_options(entry.options, parts.bounds)
         self.watchdog = Watchdog()
+        self.pilot: Pilot | None = None
+        """Carries the plan out in the mode for it."""
         self._hass, self._entry = hass, entry
         self._view, self._driver, self._clock = parts.view, parts.driver, parts.clock
         self._bounds = parts.bounds
@@ -114,6 +130,11 @@ class ControlLoop(Bulletin):
     def blocks(self) -> tuple[Ground, ...]:
         """What keeps commands from the battery now."""
         return self._conductor.blocks
+
+    @property
+    def state(self) -> PlantState | None:
+        """How the plant stood when last read; ``None`` if it never was."""
+        return self._view.state()
 
     @property
     def command(self) -> Command | None:
@@ -198,6 +219,7 @@ class ControlLoop(Bulletin):
         self._releases += 1
         self._dispatcher.overrule()
         async with self._async_turn():
+            self._conductor.pause_plan(self._clock.now() + RELEASE_PAUSES_PLAN)
             return await self._conductor.release(self._look(), by=by)
 
     async def async_allow(self, *, allowed: bool, by: str | None = None) -> None:
@@ -211,6 +233,7 @@ class ControlLoop(Bulletin):
         if allowed:
             # What the polls told until now may be old, and of somebody else's command.
             await self.async_beat()
+            self._conductor.pause_plan(self._clock.now())
             await self.async_review()
             return
         result = await self.async_release(by)
@@ -221,6 +244,7 @@ class ControlLoop(Bulletin):
         """Let BESSAI do something else by itself."""
         self.audit.record_mode(mode.value, by)
         self._async_set_choice(CONF_MODE, mode.value)
+        self._conductor.pause_plan(self._clock.now())
         await self.async_review()
 
     async def async_set_limit(self, name: str, value: float) -> None:
@@ -244,6 +268,7 @@ class ControlLoop(Bulletin):
         if self._is_closing:
             return
         async with self._async_turn():
+            self._async_steer()
             await self._conductor.review(self._look())
 
     async def async_polled(self) -> None:
@@ -251,6 +276,7 @@ class ControlLoop(Bulletin):
         if self._is_closing:
             return
         async with self._async_turn():
+            self._async_steer()
             await self._conductor.watch(self._look())
 
     async def async_beat(self) -> float:
@@ -348,6 +374,22 @@ class ControlLoop(Bulletin):
         if (before is None) is not (self.command is None):
             self._async_in_background(self._view.async_read_settings(), "settings")
         self.async_changed()
+
+    @callback
+    def _async_steer(self) -> None:
+        """Let the plan say what it wants, in the mode for it."""
+        wish = None
+        if self.pilot is not None and self.mode is DispatchMode.ARBITRAGE:
+            wish = self.pilot.steer()
+        if wish is None:
+            self._conductor.arbiter.withdraw(Source.PLAN)
+            return
+        now = self._clock.now()
+        self._conductor.arbiter.propose(
+            Proposal(
+                source=Source.PLAN, wish=wish, made_at=now, expires_at=now + PLAN_LASTS
+            )
+        )
 
     def _look(self) -> Look:
         return Look(

@@ -1,7 +1,7 @@
 """The command that is being carried out, and what its plant says of it."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum, auto
 
 from ..core.command import STANDING, Order, Standing
@@ -63,7 +63,7 @@ class Command:
 
         What its owner asks for anew is given as it was asked for.
         """
-        if other.lease.until > self.lease.until:
+        if other.lease.until > self.lease.until and not self._may_go_on(other):
             return False
         if other.grid_charge and not self.grid_charge:
             return False
@@ -73,6 +73,17 @@ class Command:
         return is_alike(self.wish, other.wish) and is_close(
             self.wish, other.wish, since_write
         )
+
+    def _may_go_on(self, other: Command) -> bool:
+        """Return whether a later end needs no write now.
+
+        A plan wants the same for longer with every look; as long as the device was told
+        a full period, and not what was left, renewals carry it on.
+        """
+        if other.proposal.source is Source.OWNER:
+            return False
+        period = timedelta(seconds=self.lease.terms.period_s)
+        return other.written_at + period <= self.lease.until
 
     def taken_over(self, other: Command) -> Command:
         """Return it as it is, with the reason and the end of one that it covers."""

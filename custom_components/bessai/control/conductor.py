@@ -174,6 +174,10 @@ class Conductor:
         self.arbiter.withdraw_all()
         return await self._settlement.release(look, by=by)
 
+    def pause_plan(self, until: datetime) -> None:
+        """Do not listen to the plan until then; a time that is over: listen again."""
+        self.arbiter.pause(Source.PLAN, until)
+
     def give_up_release(self) -> None:
         """Note that a release did not come to an end: nobody knows what it did."""
         self._dispatcher.release_error = CommandUnsent("no answer in time")
