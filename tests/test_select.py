@@ -82,8 +82,9 @@ async def test_only_modes_that_have_what_they_need_are_offered(
 ) -> None:
     mode = added_home.state("dispatch_mode", SELECT)
     assert mode.state == "observe"
-    assert mode.attributes[ATTR_OPTIONS] == ["observe", "self_consumption"]
-    assert TEXTS["dispatch_mode"]["state"].keys() == {"observe", "self_consumption"}
+    offered = ["observe", "self_consumption", "arbitrage"]
+    assert mode.attributes[ATTR_OPTIONS] == offered
+    assert TEXTS["dispatch_mode"]["state"].keys() == set(offered)
 
 
 async def test_a_mode_is_kept_and_does_not_reload_the_entry(
@@ -99,7 +100,7 @@ async def test_a_mode_is_kept_and_does_not_reload_the_entry(
     assert added_home.plant.journal.entries == ()
 
 
-@pytest.mark.parametrize("option", ["arbitrage", "policy_shadow", "policy"])
+@pytest.mark.parametrize("option", ["policy_shadow", "policy"])
 async def test_a_mode_that_needs_what_is_not_there_is_refused(
     added_home: Home, option: str
 ) -> None:

@@ -19,8 +19,12 @@ from .simulator.server import SimulatorServer
 
 PARALLEL_UPDATES = 1
 
-OFFERED: Final = (DispatchMode.OBSERVE, DispatchMode.SELF_CONSUMPTION)
-"""The other modes want a plan or a policy, and neither is there yet."""
+OFFERED: Final = (
+    DispatchMode.OBSERVE,
+    DispatchMode.SELF_CONSUMPTION,
+    DispatchMode.ARBITRAGE,
+)
+"""The other modes want a policy, and there is none yet."""
 
 
 async def async_setup_entry(
