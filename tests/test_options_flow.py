@@ -116,6 +116,26 @@ async def test_the_form_shows_what_is_in_force_folded_away(dialog: Dialog) -> No
     assert dialog.shown == {
         "control": {},
         "safety": defaults,
+        "prices": {
+            "source": "none",
+            "fixed_price": 0.0,
+            "spot_factor": 1.0,
+            "fee": 0.0,
+            "tax_pct": 0.0,
+            "price_horizon_h": 48.0,
+        },
+        "export_prices": {
+            "export_mode": "market",
+            "export_price": 0.0,
+            "export_factor": 1.0,
+            "export_fee": 0.0,
+        },
+        "planning": {
+            "min_spread": 0.0,
+            "min_confidence_pct": 0.0,
+            "charge_efficiency_pct": 97.5,
+            "discharge_efficiency_pct": 97.5,
+        },
         "notifications": {"targets": [], "critical": False},
     }
 

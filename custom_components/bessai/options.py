@@ -8,6 +8,7 @@ from typing import Any, Final
 from .const import LOGGER
 from .control.mode import DispatchMode
 from .core.bounds import Bounds
+from .price_options import SECTIONS, undefaulted
 from .safety.limits import CAPS, LimitError, Limits, build_limits
 
 SECTION_CONTROL: Final = "control"
@@ -104,6 +105,8 @@ def merge_options(
             name: value for name, value in typed[SECTION_NOTIFICATIONS].items() if value
         },
     }
+    for name in SECTIONS:
+        sections[name] = undefaulted(typed.get(name, {}))
     others = {name: value for name, value in stored.items() if name not in sections}
     return others | {name: values for name, values in sections.items() if values}
 

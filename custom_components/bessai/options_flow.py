@@ -12,6 +12,7 @@ from homeassistant.helpers.translation import async_get_translations
 
 from .const import DOMAIN
 from .core.bounds import Bounds
+from .market_data import MarketData
 from .options import (
     CONF_TARGETS,
     SECTION_CONTROL,
@@ -22,9 +23,14 @@ from .options import (
     parse_options,
 )
 from .options_form import options_schema, suggested
+from .price_checks import async_find_problem, find_number_error
+from .price_form import suggested_prices
+from .price_numbers import SECTION_EXPORT, SECTION_PRICES, NumberError
+from .price_options import PriceOptions
+from .price_preview import preview
 from .runtime import BessaiConfigEntry
 from .safety.limits import CAPS, LimitError, build_limits
-from .texts import show_number
+from .texts import async_load_texts, show_number
 
 type Problem = tuple[str, str, dict[str, str]]
 """Section, key of the text, and what the text is filled with."""
@@ -34,6 +40,10 @@ class BessaiOptionsFlow(OptionsFlowWithReload):
     """One form; what an owner rarely needs is folded away."""
 
     config_entry: BessaiConfigEntry
+    _typed: dict[str, Any] | None = None
+    """Kept while its prices are looked at."""
+
+    _chosen: dict[str, Any]
 
     async def async_step_init(
         self, user_input: dict[str, Any] | None = None
@@ -44,23 +54,63 @@ class BessaiOptionsFlow(OptionsFlowWithReload):
         safety = self.config_entry.runtime_data.driver.profile.safety
         if self.config_entry.runtime_data.control is None or safety is None:
             return self.async_abort(reason="nothing_to_choose")
-        stored = self.config_entry.options
         if user_input is None:
-            return self._show(safety.limits, stored, None)
+            return self._show(safety.limits, self._shown_first(safety.limits), None)
         problem = await self._async_problem(user_input, safety.limits)
         if problem is not None:
             return self._show(safety.limits, user_input, problem)
-        chosen = merge_options(stored, user_input, safety.limits)
-        return self.async_create_entry(data=chosen)
+        self._typed = user_input
+        self._chosen = merge_options(
+            self.config_entry.options, user_input, safety.limits
+        )
+        if self._has_new_prices():
+            return await self.async_step_preview()
+        return await self.async_step_save()
+
+    def _shown_first(self, bounds: Mapping[str, Bounds]) -> Mapping[str, Any]:
+        """Return what is in force, or what was typed before its prices were shown."""
+        if self._typed is not None:
+            return self._typed
+        stored = self.config_entry.options
+        return suggested(parse_options(stored, bounds)) | suggested_prices(stored)
+
+    def _has_new_prices(self) -> bool:
+        """Return whether there are prices to look at before they are stored."""
+        if SECTION_PRICES not in self._chosen:
+            return False
+        return any(
+            self._chosen.get(name) != self.config_entry.options.get(name)
+            for name in (SECTION_PRICES, SECTION_EXPORT)
+        )
+
+    async def async_step_preview(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Show what the prices come to, and ask whether that looks right."""
+        options = PriceOptions.from_mapping(self._chosen)
+        market = MarketData(self.hass, self.config_entry, options)
+        await market.async_refresh()
+        texts = await async_load_texts(self.hass)
+        return self.async_show_menu(
+            step_id="preview",
+            menu_options=["save", "init"],
+            description_placeholders=preview(market, texts),
+        )
+
+    async def async_step_save(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Store the choices."""
+        return self.async_create_entry(data=self._chosen)
 
     def _show(
         self,
         bounds: Mapping[str, Bounds],
-        shown: Mapping[str, Any],
+        values: Mapping[str, Any],
         problem: Problem | None,
     ) -> ConfigFlowResult:
-        schema = options_schema(self.hass, bounds, opened=problem and problem[0])
-        values = shown if problem else suggested(parse_options(shown, bounds))
+        opened = problem and problem[0]
+        schema = options_schema(self.hass, bounds, values, opened)
         return self.async_show_form(
             step_id="init",
             data_schema=self.add_suggested_values_to_schema(schema, values),
@@ -79,25 +129,42 @@ class BessaiOptionsFlow(OptionsFlowWithReload):
             build_limits(bounds, {**typed[SECTION_SAFETY], **typed[SECTION_CONTROL]})
         except LimitError as err:
             return await self._async_limit_problem(err)
-        return None
+        if (wrong := find_number_error(typed)) is not None:
+            return await self._async_number_problem(wrong)
+        return await async_find_problem(self.hass, typed)
 
-    async def _async_limit_problem(self, err: LimitError) -> Problem:
-        in_section = SECTION_CONTROL if err.name in CAPS else SECTION_SAFETY
+    async def _async_name(self, section: str, field: str) -> str:
         texts = await async_get_translations(
             self.hass, self.hass.config.language, "options", {DOMAIN}
         )
+        path = f"options.step.init.sections.{section}.data.{field}"
+        return texts.get(f"component.{DOMAIN}.{path}", field)
 
-        def name_of(limit: str) -> str:
-            part = SECTION_CONTROL if limit in CAPS else SECTION_SAFETY
-            path = f"options.step.init.sections.{part}.data.{limit}"
-            return texts.get(f"component.{DOMAIN}.{path}", limit)
-
+    async def _async_number_problem(self, err: NumberError) -> Problem:
         placeholders = {
-            "name": name_of(err.name),
-            "conflict": name_of(err.conflict) if err.conflict else "",
+            "name": await self._async_name(err.range.section, err.name),
+            "value": show_number(err.value),
+            "low": show_number(err.range.low),
+            "high": show_number(err.range.high),
+        }
+        return err.range.section, "limit_out_of_range", placeholders
+
+    async def _async_limit_problem(self, err: LimitError) -> Problem:
+        in_section = _section_of(err.name)
+        name = await self._async_name(in_section, err.name)
+        conflict = ""
+        if err.conflict:
+            conflict = await self._async_name(_section_of(err.conflict), err.conflict)
+        placeholders = {
+            "name": name,
+            "conflict": conflict,
             "value": show_number(err.value),
             "low": show_number(err.low),
             "high": show_number(err.high),
         }
         error = "limit_conflicts" if err.conflict else "limit_out_of_range"
         return in_section, error, placeholders
+
+
+def _section_of(limit: str) -> str:
+    return SECTION_CONTROL if limit in CAPS else SECTION_SAFETY

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any, Final, override
+from typing import Any, Final
 
 from homeassistant.components.notify.const import DOMAIN as NOTIFY
 from homeassistant.const import PERCENTAGE, UnitOfPower, UnitOfTemperature
@@ -21,6 +21,7 @@ from homeassistant.helpers.selector import (
 import voluptuous as vol
 
 from .core.bounds import Bounds
+from .judged_number import JudgedNumber
 from .options import (
     CONF_CRITICAL,
     CONF_TARGETS,
@@ -29,6 +30,7 @@ from .options import (
     SECTION_SAFETY,
     Options,
 )
+from .price_form import price_sections
 from .safety.limits import CAPS
 
 UNITS: Final = {
@@ -42,25 +44,27 @@ NO_TARGETS: Final = frozenset({"notify", "send_message"})
 """Actions of ``notify`` that have no recipient of their own."""
 
 
-class _JudgedNumber(NumberSelector):
-    """Shows its range, and leaves it to the flow to say clearly what is wrong."""
-
-    @override
-    def __call__(self, data: Any) -> float:
-        """Take any number."""
-        return float(vol.Coerce(float)(data))
-
-
 def options_schema(
-    hass: HomeAssistant, bounds: Mapping[str, Bounds], opened: str | None
+    hass: HomeAssistant,
+    bounds: Mapping[str, Bounds],
+    shown: Mapping[str, Mapping[str, Any]],
+    opened: str | None,
 ) -> vol.Schema:
-    """Return the form, with the section folded out in which something is wrong."""
+    """Return the form, with the section folded out in which something is wrong.
+
+    Args:
+        hass: Knows whom to notify and which prices there are.
+        bounds: Of the limits.
+        shown: What the form will be filled with.
+        opened: Name of the section to fold out.
+    """
     parts = {
         SECTION_CONTROL: {vol.Optional(cap): _cap_selector() for cap in CAPS},
         SECTION_SAFETY: {
             vol.Optional(name): _limit_selector(name, one)
             for name, one in bounds.items()
         },
+        **price_sections(hass, shown),
         SECTION_NOTIFICATIONS: {
             vol.Optional(CONF_TARGETS, default=list): _target_selector(hass),
             vol.Optional(CONF_CRITICAL, default=False): BooleanSelector(),
@@ -94,7 +98,7 @@ def suggested(options: Options) -> dict[str, dict[str, Any]]:
 
 
 def _cap_selector() -> NumberSelector:
-    return _JudgedNumber(
+    return JudgedNumber(
         NumberSelectorConfig(
             min=0,
             step=STEP_W,
@@ -105,7 +109,7 @@ def _cap_selector() -> NumberSelector:
 
 
 def _limit_selector(name: str, bounds: Bounds) -> NumberSelector:
-    return _JudgedNumber(
+    return JudgedNumber(
         NumberSelectorConfig(
             min=bounds.low,
             max=bounds.high,

@@ -1,0 +1,138 @@
+"""What is not published is forecast, with a confidence that was measured."""
+
+from datetime import UTC, datetime, timedelta
+import random
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from custom_components.bessai.core.interval import Interval
+from custom_components.bessai.planning.price_forecast import (
+    KEPT,
+    PriceForecaster,
+    quarter_of,
+    quarters_in,
+    remember,
+)
+from custom_components.bessai.planning.price_series import QUARTER, SeriesPrice
+
+BERLIN = ZoneInfo("Europe/Berlin")
+MONDAY = datetime(2026, 6, 1, tzinfo=BERLIN).astimezone(UTC)
+DAY = timedelta(days=1)
+H = timedelta(hours=1)
+
+
+def shape(moment: datetime) -> float:
+    """Return a price that depends on the hour and the kind of day."""
+    local = moment.astimezone(BERLIN)
+    return local.hour / 100 + (0.5 if local.weekday() >= 5 else 0.0)
+
+
+def history(days: int, noise: float = 0.0) -> dict[datetime, float]:
+    """Return so many days from a Monday on."""
+    dice = random.Random(7)  # noqa: S311
+    starts = [MONDAY + index * QUARTER for index in range(days * 96)]
+    return {start: shape(start) + dice.uniform(-noise, noise) for start in starts}
+
+
+def test_a_quarter_hour_begins_at_its_quarter() -> None:
+    moment = datetime(2026, 6, 1, 12, 29, 59, 5, tzinfo=BERLIN)
+    assert quarter_of(moment) == datetime(2026, 6, 1, 10, 15, tzinfo=UTC)
+
+
+def test_an_interval_touches_its_quarter_hours() -> None:
+    interval = Interval(start=MONDAY + timedelta(minutes=5), end=MONDAY + H)
+    assert list(quarters_in(interval)) == [MONDAY + i * QUARTER for i in range(4)]
+
+
+def test_what_was_published_is_remembered_for_two_weeks() -> None:
+    old = {MONDAY - KEPT: 1.0, MONDAY - DAY: 2.0}
+    sure = SeriesPrice(interval=Interval(start=MONDAY, end=MONDAY + H), value=3.0)
+    guess = SeriesPrice(
+        interval=Interval(start=MONDAY + H, end=MONDAY + 2 * H),
+        value=9.0,
+        confidence=0.9,
+    )
+    kept = remember(old, [sure, guess], MONDAY)
+    assert kept.keys() == {
+        MONDAY - DAY,
+        *(MONDAY + index * QUARTER for index in range(4)),
+    }
+
+
+def test_without_a_history_nothing_is_forecast() -> None:
+    forecaster = PriceForecaster({}, BERLIN)
+    assert forecaster.at(MONDAY) is None
+    assert forecaster.skill == 0
+
+
+def test_time_of_day_and_kind_of_day_decide() -> None:
+    forecaster = PriceForecaster(history(14), BERLIN)
+    for after in (14 * DAY + 8 * H, 15 * DAY + 20 * H, 19 * DAY + 8 * H):
+        moment = MONDAY + after
+        expected = forecaster.at(moment)
+        assert expected is not None
+        assert expected.value == pytest.approx(shape(moment))
+
+
+def test_recent_days_weigh_more() -> None:
+    past = {MONDAY: 1.0, MONDAY + DAY: 2.0, MONDAY + 2 * DAY: 4.0}
+    expected = PriceForecaster(past, BERLIN).at(MONDAY + 3 * DAY)
+    assert expected is not None
+    assert expected.value == pytest.approx((0.36 * 1 + 0.6 * 2 + 4) / 1.96)
+
+
+def test_confidence_is_high_where_days_repeat_and_fades() -> None:
+    forecaster = PriceForecaster(history(14), BERLIN)
+    soon = forecaster.at(MONDAY + 14 * DAY)
+    later = forecaster.at(MONDAY + 17 * DAY)
+    assert soon is not None
+    assert later is not None
+    assert 0.95 < soon.confidence < 1
+    assert later.confidence < soon.confidence
+
+
+def test_confidence_falls_with_noise() -> None:
+    sure, unsure, blind = (
+        PriceForecaster(history(14, noise), BERLIN).skill for noise in (0.02, 0.3, 5)
+    )
+    assert sure > unsure > blind
+    assert blind < 0.1
+
+
+def test_prices_that_never_change_say_nothing_about_skill() -> None:
+    flat = dict.fromkeys(history(5), 0.2)
+    forecaster = PriceForecaster(flat, BERLIN)
+    assert forecaster.skill == 0
+    expected = forecaster.at(MONDAY + 6 * DAY)
+    assert expected is not None
+    assert expected.value == pytest.approx(0.2)
+
+
+def test_first_day_is_forecast_by_itself_without_confidence() -> None:
+    forecaster = PriceForecaster(history(1), BERLIN)
+    expected = forecaster.at(MONDAY + DAY + 8 * H)
+    assert expected is not None
+    assert (expected.value, expected.confidence) == (0.08, 0)
+
+
+def test_a_time_of_day_never_seen_gets_the_mean() -> None:
+    forecaster = PriceForecaster({MONDAY: 0.1, MONDAY + QUARTER: 0.3}, BERLIN)
+    expected = forecaster.at(MONDAY + 12 * H)
+    assert expected is not None
+    assert expected.value == pytest.approx(0.2)
+    assert expected.confidence == 0
+
+
+def test_wall_clock_counts_after_a_clock_change() -> None:
+    """A peak at 18 o'clock stays there when summer time ends."""
+    begin = datetime(2026, 10, 12, tzinfo=BERLIN).astimezone(UTC)
+    past = {
+        start: 1.0 if start.astimezone(BERLIN).hour == 18 else 0.0
+        for start in (begin + index * QUARTER for index in range(12 * 96))
+    }
+    forecaster = PriceForecaster(past, BERLIN)
+    moment = datetime(2026, 10, 26, 18, tzinfo=BERLIN)
+    expected = forecaster.at(moment)
+    assert expected is not None
+    assert expected.value == 1.0
