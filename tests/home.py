@@ -110,6 +110,8 @@ class Home:
         self.server = SimulatorServer(self.plant, clock or self.clock, behaviour)
         self.serial_number = parameters.identity.serial_number
         self.port = 0
+        self.options: dict[str, object] = {}
+        """What the owner chose, before the plant is added."""
         self.entry = MockConfigEntry()
 
     async def switch_on(self) -> Home:
@@ -131,6 +133,7 @@ class Home:
                 CONF_MANAGER: None,
                 **data,
             },
+            options=self.options,
         )
         self.entry.add_to_hass(self.hass)
         await self.hass.config_entries.async_setup(self.entry.entry_id)

@@ -37,6 +37,7 @@ IMPURE = {
     "device/connect_failure.py",  # knows the errors of sockets; opens none
     "device/profile_library.py",  # reads the profiles
     "device/pymodbus_link.py",
+    "planning/__main__.py",  # reads cases and times itself
     "simulator/__main__.py",
     "simulator/server.py",
 }
@@ -46,7 +47,7 @@ CLOCK = re.compile(r"\b(date|datetime)\.(now|today|utcnow)$|loop(\(\))?\.time$")
 # as our part of that component. These are meant to be.
 PLATFORMS = {
     *("binary_sensor", "button", "event", "number", "select", "sensor", "switch"),
-    *("diagnostics", "logbook", "repairs", "system_health"),
+    *("calendar", "diagnostics", "logbook", "repairs", "system_health"),
     "frontend",  # JavaScript only, and Home Assistant asks nobody for this one
 }
 FOLDER_FILES = [path for path in modules() if "/" in path]

@@ -20,7 +20,9 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 import yaml
 
+from custom_components.bessai.backtest_services import BACKTEST_SCHEMA
 from custom_components.bessai.const import DOMAIN
+from custom_components.bessai.plan_services import PLAN_SCHEMA
 from custom_components.bessai.services import (
     HOLD_SCHEMA,
     RELEASE_SCHEMA,
@@ -55,6 +57,8 @@ SCHEMAS = {
     "discharge": SETPOINT_SCHEMA,
     "hold": HOLD_SCHEMA,
     "release": RELEASE_SCHEMA,
+    "plan_arbitrage": PLAN_SCHEMA,
+    "backtest": BACKTEST_SCHEMA,
 }
 HOUR = {"hours": 1}
 COMMANDS: dict[str, dict[str, Any]] = {
@@ -77,15 +81,16 @@ async def test_the_actions_are_there_before_any_plant(hass: HomeAssistant) -> No
     """So that an automation can be edited, and says what is missing."""
     assert await async_setup_component(hass, DOMAIN, {})
     actions = hass.services.async_services_for_domain(DOMAIN)
-    assert actions.keys() == COMMANDS.keys() | {"release"}
-    for action, data in (COMMANDS | {"release": {}}).items():
+    assert actions.keys() == COMMANDS.keys() | {"release", "plan_arbitrage", "backtest"}
+    for action, data in (COMMANDS | {"release": {}, "backtest": {}}).items():
         with pytest.raises(ServiceValidationError):
             await hass.services.async_call(DOMAIN, action, data, blocking=True)
 
 
 def examples() -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield every call of ours in the documentation: the action and its data."""
-    for page in (ROOT / "README.md", ROOT / "docs" / "control.md"):
+    docs = ROOT / "docs"
+    for page in (ROOT / "README.md", docs / "control.md", docs / "planning.md"):
         text = textwrap.dedent(page.read_text(encoding="utf-8"))
         for block in re.findall(
             r"^ *```yaml\n(.*?)^ *```$", text, re.MULTILINE | re.DOTALL
@@ -107,7 +112,8 @@ def calls(part: object) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def test_examples_in_the_documentation_can_be_used() -> None:
     found = list(examples())
-    assert {action for action, _ in found} == {"charge", "hold", "release"}
+    actions = {action for action, _ in found}
+    assert actions == {"charge", "hold", "release", "plan_arbitrage", "backtest"}
     for action, data in found:
         SCHEMAS[action](data)
 

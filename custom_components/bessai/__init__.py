@@ -25,6 +25,13 @@ from .issues import (
     async_report_wrong_plant,
     async_watch_for_issues,
 )
+from .plan_api import async_setup_plan_api
+from .planner_setup import (
+    async_build_planner,
+    async_remove_planning,
+    async_start_planner,
+    async_stop_planner,
+)
 from .plant_store import PlantStore
 from .runtime import BessaiConfigEntry, BessaiRuntime, async_build_runtime
 from .services import async_setup_services
@@ -36,6 +43,7 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Register the actions: they are there as long as Home Assistant runs."""
     async_setup_services(hass)
+    async_setup_plan_api(hass)
     return True
 
 
@@ -48,6 +56,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: BessaiConfigEntry) -> bo
         raise
     async_register_devices(hass, entry)
     runtime.control = await async_build_control(hass, entry, runtime)
+    if runtime.control is not None:
+        await async_build_planner(hass, entry, runtime, runtime.control)
 
     @callback
     def keep() -> None:
@@ -61,6 +71,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: BessaiConfigEntry) -> bo
         entry.async_on_unload(coordinator.async_add_listener(keep))
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     async_watch_for_issues(hass, entry)
+    async_start_planner(entry)
     if runtime.control is not None:
         async_start_control(hass, entry, runtime.control)
     # The settings can wait: what the owner looks at first are the readings.
@@ -102,6 +113,7 @@ async def _async_first_poll(runtime: BessaiRuntime) -> None:
 
 async def async_unload_entry(hass: HomeAssistant, entry: BessaiConfigEntry) -> bool:
     """Release the plant, remove the entities, stop polling and close the link."""
+    await async_stop_planner(entry.runtime_data)
     await async_stop_control(entry.runtime_data)
     if not await hass.config_entries.async_unload_platforms(entry, PLATFORMS):
         return False
@@ -118,6 +130,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: BessaiConfigEntry) -> N
     owed = {key: original.value for key, original in originals.items()}
     async_report_left_behind(hass, entry, owed)
     await control_store.async_remove()
+    await async_remove_planning(hass, entry)
     await PlantStore(hass, entry.entry_id).async_remove()
     await AuditTrail(hass, entry.entry_id).async_remove()
     await simulated_store(hass, entry.entry_id).async_remove()

@@ -23,7 +23,9 @@ from .device.profile_library import ProfileShelf, load_profiles
 from .endpoints import HastyUnit, async_hold_endpoint, async_release_endpoint
 from .heartbeat import HeartbeatTask
 from .installer_login import async_apply_login
+from .planner import Planner
 from .plant_store import PlantStore
+from .settlement_keeper import SettlementKeeper
 from .simulated_home import HOST, UNIT_ID, SimulatedHome
 from .texts import Texts, async_load_texts
 
@@ -56,6 +58,10 @@ class BessaiRuntime:
     """Only for a plant that can be commanded."""
     heartbeat: HeartbeatTask | None = None
     """Beats while there is a control loop."""
+    planner: Planner | None = None
+    """Only for a plant that can be commanded."""
+    settlement: SettlementKeeper | None = None
+    """Only where there is a planner: what the battery has earned."""
 
     def async_save_later(self) -> None:
         """Keep within some minutes what must outlive a restart."""

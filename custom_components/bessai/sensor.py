@@ -31,7 +31,9 @@ from .device.quantity import Quantity
 from .device.register import Counter
 from .devices import INVERTER, MANAGER
 from .entity import BessaiEntity, async_add_as_they_appear, coordinator_of
+from .plan_sensors import plan_sensors
 from .runtime import BessaiConfigEntry, BessaiRuntime
+from .settlement_sensors import settlement_sensors
 
 PARALLEL_UPDATES = 0
 
@@ -50,6 +52,10 @@ async def async_setup_entry(
     runtime = entry.runtime_data
     if runtime.control is not None:
         async_add_entities(control_sensors(runtime, runtime.control))
+    if runtime.planner is not None:
+        async_add_entities(plan_sensors(runtime, runtime.planner, runtime.settlement))
+    if runtime.settlement is not None:
+        async_add_entities(settlement_sensors(runtime, runtime.settlement))
 
 
 def _build(runtime: BessaiRuntime) -> Iterable[BessaiEntity]:

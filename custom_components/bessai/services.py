@@ -23,10 +23,12 @@ from homeassistant.helpers.service import (
 import voluptuous as vol
 
 from .answers import async_asker, describe_result, raise_unless_done
+from .backtest_services import async_setup_backtest_service
 from .const import DOMAIN
 from .control_loop import ControlLoop
 from .core.command import DispatchResult
 from .core.setpoint import Direction, Hold, Setpoint, Wish, signed_power
+from .plan_services import async_setup_plan_services
 from .runtime import BessaiConfigEntry, BessaiRuntime
 
 POWER: Final = "power"
@@ -90,6 +92,8 @@ def async_setup_services(hass: HomeAssistant) -> None:
     hass.services.async_register(
         DOMAIN, SERVICE_RELEASE, _async_release, RELEASE_SCHEMA, optional
     )
+    async_setup_plan_services(hass)
+    async_setup_backtest_service(hass)
 
 
 async def _async_move(direction: Direction, call: ServiceCall) -> ServiceResponse:

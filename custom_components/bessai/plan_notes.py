@@ -1,0 +1,25 @@
+"""What a plan lacks, or could have more of, in words."""
+
+from collections.abc import Iterator
+
+from .planner import Planner, PlannerStatus
+from .price_notes import show_notes
+from .texts import Texts
+
+
+def missing_texts(planner: Planner, texts: Texts) -> list[str]:
+    """Return what keeps a plan from being made, or from being better."""
+    forecasts = (
+        texts.say(note.translation_key, **note.placeholders)
+        for note in planner.forecasts.notes
+    )
+    return [
+        *_status_texts(planner, texts),
+        *show_notes(texts, planner.market.notes),
+        *forecasts,
+    ]
+
+
+def _status_texts(planner: Planner, texts: Texts) -> Iterator[str]:
+    if planner.status is not PlannerStatus.READY:
+        yield texts.say(f"plan_{planner.status}", error=planner.problem or "")
