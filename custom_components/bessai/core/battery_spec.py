@@ -1,6 +1,6 @@
 """What a battery can do, as far as planning needs to know."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .errors import BessaiError
 
@@ -77,3 +77,13 @@ class BatterySpec:
                 raise BatterySpecError(
                     f"{name} {getattr(self, name)} is not above 0 and at most 1"
                 )
+
+    def reaching(self, stored_kwh: float) -> BatterySpec:
+        """Return the battery with a range that has what is stored.
+
+        Below its range nothing more is discharged, above it nothing more is charged;
+        it need not return at once, at whatever price: what the battery uses by itself,
+        or the inverter does in self-consumption, does not keep to an owner's limits.
+        """
+        low, high = min(self.min_kwh, stored_kwh), max(self.max_kwh, stored_kwh)
+        return replace(self, min_kwh=max(0.0, low), max_kwh=high)

@@ -6,8 +6,11 @@ from itertools import pairwise
 
 from .piecewise import Segments
 
-_SHORTEST = 1e-9
-"""Segments that are shorter come from rounding; of x, which is in kWh here."""
+_SHORTEST = 1e-8
+"""Segments that are shorter mean nothing; of x, which is in kWh here."""
+
+_NO_JUMP = 0.1
+"""A step by less than this part of the depth of a dent is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +121,10 @@ class _Kept:
         """Add a segment up to x, made one with those before it where it may be."""
         xs, starts, ends, depths = self.xs, self.starts, self.ends, self.depths
         depth = 0.0
+        if starts and abs(ends[-1] - start) <= _NO_JUMP * precision.dent:
+            # What is left of segments that were too short: no jump, which nothing
+            # could be bridged across, and from which parts would breed.
+            ends[-1] = start = min(ends[-1], start)
         while starts and abs(ends[-1] - start) <= precision.rounding:
             share = (xs[-1] - xs[-2]) / (x - xs[-2])
             bump = ends[-1] - (starts[-1] + share * (end - starts[-1]))
