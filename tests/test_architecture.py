@@ -25,6 +25,7 @@ LAYERS = {
     "forwarding": {"core"},
     "simulator": {"core"},
     "control": {"core", "safety"},
+    "replay": {"core", "planning", "simulator"},
 }
 # A technology has one adapter, and only that file knows it.
 ADAPTERS = {

@@ -133,8 +133,8 @@ async def test_the_form_shows_what_is_in_force_folded_away(dialog: Dialog) -> No
         "planning": {
             "min_spread": 0.0,
             "min_confidence_pct": 0.0,
-            "charge_efficiency_pct": 97.5,
-            "discharge_efficiency_pct": 97.5,
+            "charge_efficiency_pct": 96.0,
+            "discharge_efficiency_pct": 96.0,
         },
         "notifications": {"targets": [], "critical": False},
     }

@@ -23,7 +23,7 @@ from .core.interval import Interval
 from .plan_texts import show_money
 from .planner import CannotPlan, Planner
 from .planning.quarters import quarter_of
-from .replay_backtest import (
+from .replay.backtest import (
     BacktestError,
     BacktestQuestion,
     BacktestResult,

@@ -91,10 +91,11 @@ class BessaiOptionsFlow(OptionsFlowWithReload):
         market = MarketData(self.hass, self.config_entry, options)
         await market.async_refresh()
         texts = await async_load_texts(self.hass)
+        source = await self._async_source_name(market.source_name)
         return self.async_show_menu(
             step_id="preview",
             menu_options=["save", "init"],
-            description_placeholders=preview(market, texts),
+            description_placeholders={**preview(market, texts), "source": source},
         )
 
     async def async_step_save(
@@ -109,7 +110,8 @@ class BessaiOptionsFlow(OptionsFlowWithReload):
         values: Mapping[str, Any],
         problem: Problem | None,
     ) -> ConfigFlowResult:
-        opened = problem and problem[0]
+        back = None if self._typed is None else SECTION_PRICES
+        opened = problem[0] if problem else back
         schema = options_schema(self.hass, bounds, values, opened)
         return self.async_show_form(
             step_id="init",
@@ -139,6 +141,14 @@ class BessaiOptionsFlow(OptionsFlowWithReload):
         )
         path = f"options.step.init.sections.{section}.data.{field}"
         return texts.get(f"component.{DOMAIN}.{path}", field)
+
+    async def _async_source_name(self, name: str) -> str:
+        """Return what a tariff is called in the form; others name themselves."""
+        texts = await async_get_translations(
+            self.hass, self.hass.config.language, "selector", {DOMAIN}
+        )
+        path = f"selector.price_source.options.{name}"
+        return texts.get(f"component.{DOMAIN}.{path}", name)
 
     async def _async_number_problem(self, err: NumberError) -> Problem:
         placeholders = {

@@ -62,10 +62,10 @@ NUMBERS: Final[Mapping[str, NumberRange]] = {
         section=SECTION_PLANNING, low=0, high=1e6, unit="W", step=100
     ),
     "charge_efficiency_pct": NumberRange(
-        section=SECTION_PLANNING, low=50, high=100, default=97.5, unit="%"
+        section=SECTION_PLANNING, low=50, high=100, default=96.0, unit="%"
     ),
     "discharge_efficiency_pct": NumberRange(
-        section=SECTION_PLANNING, low=50, high=100, default=97.5, unit="%"
+        section=SECTION_PLANNING, low=50, high=100, default=96.0, unit="%"
     ),
     "reserve_soc_pct": NumberRange(
         section=SECTION_PLANNING, low=0, high=100, unit="%", step=1

@@ -140,8 +140,8 @@ class PlanningOptions:
 
     import_cap_w: float | None = None
     export_cap_w: float | None = None
-    charge_efficiency_pct: float = 97.5
-    discharge_efficiency_pct: float = 97.5
+    charge_efficiency_pct: float = 96.0
+    discharge_efficiency_pct: float = 96.0
     reserve_soc_pct: float | None = None
     """Plans stay above it; ``None``: the lowest state of charge of the limits."""
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from statistics import fmean
 from typing import Final
 
 from homeassistant.util import dt as dt_util
 
+from .core.interval import Interval
 from .core.price_curve import CERTAIN, PriceCurve, PriceStep
 from .market_data import MarketData
 from .price_notes import show_notes, show_price, show_time
@@ -16,6 +16,9 @@ SHOWN_HOURS: Final = 24
 _HOUR: Final = timedelta(hours=1)
 _NOTHING: Final = "-"
 _FORECAST: Final = "~"
+
+type Share = tuple[PriceStep, float]
+"""Prices, and for how much of an hour they hold."""
 
 
 def preview(market: MarketData, texts: Texts) -> dict[str, str]:
@@ -50,25 +53,46 @@ def _table(curve: PriceCurve, texts: Texts) -> str:
     return "\n".join((f"| {heads} |", "| --- | ---: | ---: | ---: |", *rows))
 
 
-def _hours(curve: PriceCurve) -> Iterator[tuple[datetime, list[PriceStep]]]:
-    start = curve.start
-    for hour in range(SHOWN_HOURS):
-        begin = start + hour * _HOUR
-        steps = [
-            step for step in curve if begin <= step.interval.start < begin + _HOUR
-        ] or [step for step in curve if step.interval.has(begin)]
-        if steps:
-            yield begin, steps
-
-
-def _row(hour: datetime, steps: list[PriceStep]) -> str:
-    spots = [step.spot_price for step in steps if step.spot_price is not None]
-    prices = (
-        show_price(fmean(spots)) if spots else _NOTHING,
-        show_price(fmean(step.import_price for step in steps)),
-        show_price(fmean(step.export_price for step in steps)),
+def _hours(curve: PriceCurve) -> Iterator[tuple[datetime, list[Share]]]:
+    """Yield the hours of the clock, the first from the present on."""
+    local = dt_util.as_local(curve.start)
+    first = curve.start - timedelta(
+        minutes=local.minute, seconds=local.second, microseconds=local.microsecond
     )
-    is_known = all(step.confidence >= CERTAIN for step in steps)
+    for number in range(SHOWN_HOURS):
+        begin = first + number * _HOUR
+        shares = [
+            (step, share)
+            for step in curve
+            if (share := _hours_in(step.interval, begin)) > 0
+        ]
+        if shares:
+            yield max(begin, curve.start), shares
+
+
+def _hours_in(interval: Interval, begin: datetime) -> float:
+    """Return how much of the hour from ``begin`` on lies in an interval."""
+    start, end = max(interval.start, begin), min(interval.end, begin + _HOUR)
+    return (end - start) / _HOUR
+
+
+def _row(hour: datetime, shares: list[Share]) -> str:
+    spots = [
+        (step.spot_price, share)
+        for step, share in shares
+        if step.spot_price is not None
+    ]
+    prices = (
+        show_price(_mean(spots)) if spots else _NOTHING,
+        show_price(_mean([(step.import_price, share) for step, share in shares])),
+        show_price(_mean([(step.export_price, share) for step, share in shares])),
+    )
+    is_known = all(step.confidence >= CERTAIN for step, _ in shares)
     mark = "" if is_known else _FORECAST
     local = f"{dt_util.as_local(hour):%H:%M}"
     return " | ".join((f"| {mark}{local}", *prices)) + " |"
+
+
+def _mean(shares: list[tuple[float, float]]) -> float:
+    total = sum(share for _, share in shares)
+    return sum(price * share for price, share in shares) / total

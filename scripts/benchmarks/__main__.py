@@ -3,9 +3,16 @@
 import asyncio
 import sys
 
-from . import command, poll, start
+from . import closed_loop, command, forecast, plan, poll, start
 
-BENCHMARKS = {"command": command.run, "poll": poll.run, "start": start.run}
+BENCHMARKS = {
+    "closed_loop": closed_loop.run,
+    "command": command.run,
+    "forecast": forecast.run,
+    "plan": plan.run,
+    "poll": poll.run,
+    "start": start.run,
+}
 
 
 def main() -> int:

@@ -34,6 +34,7 @@ COUNTERS = {
 MEASUREMENTS = {
     "grid_power": ("grid_w", "W", "power"),
     "pv_power": ("pv_w", "W", "power"),
+    "load_power": ("load_w", "W", "power"),
     "battery_power": ("battery_w", "W", "power"),
     "soc": ("soc_pct", "%", None),
 }

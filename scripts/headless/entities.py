@@ -9,8 +9,16 @@ from .client import HomeAssistantClient
 DOMAIN = "bessai"
 NOT_LIVE = frozenset({"unavailable", "unknown"})
 
-AT_REST = frozenset({"release", "safety", "command_expires"})
-"""Of these nothing is known as long as nobody has commanded anything."""
+AT_REST = frozenset(
+    {
+        *("release", "safety", "command_expires"),
+        *("plan_step", "plan_next_change", "planned_power", "stored_energy_value"),
+        *("expected_saving", "expected_saving_today", "import_price", "export_price"),
+        *("pv_forecast_error", "load_forecast_error"),
+    }
+)
+"""Of these nothing is known as long as nobody has commanded anything, has chosen prices
+and has waited until forecasts can be compared with what came."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -97,11 +97,8 @@ async def tell_nobody(scene: Scene) -> None:
     entry = await find_entry(client)
     assert entry is not None
     flow: dict[str, Any] = await client.post(OPTIONS, {"handler": entry["entry_id"]})
-    empty: dict[str, object] = {
-        "control": {},
-        "safety": {},
-        "notifications": {"targets": []},
-    }
+    empty: dict[str, object] = {field["name"]: {} for field in flow["data_schema"]}
+    empty["notifications"] = {"targets": []}
     done = await client.post(f"{OPTIONS}/{flow['flow_id']}", empty)
     assert done["type"] == "create_entry", done
 

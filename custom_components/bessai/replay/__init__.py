@@ -1,0 +1,1 @@
+"""Measured days lived through again on the simulated plant, with another owner."""

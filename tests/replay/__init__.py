@@ -1,0 +1,1 @@
+"""Tests of the replay of measured days; never ``hass``."""
