@@ -77,6 +77,22 @@ async def test_a_plan_that_changes_its_mind_is_followed_with_the_next_poll(
     assert controlled_home.plant.read(1, DISCHARGE_LIMIT, 2) == (0, 5000)
 
 
+async def test_a_discharge_after_a_hold_is_no_reason_for_a_block(
+    controlled_home: Home,
+) -> None:
+    """The settings were read while the hold had changed one of them."""
+    loop, pilot = await piloted(controlled_home, Hold())
+    await controlled_home.poll_settings()
+    seen: list[object] = []
+    loop.async_subscribe(seen.append)
+    pilot.wish = DISCHARGE
+    for _ in range(4):
+        await controlled_home.poll()
+    assert controlled_home.plant.truth.forcible_command == 2
+    assert loop.blocks == ()
+    assert seen == []
+
+
 async def test_a_plan_without_end_costs_no_writes(controlled_home: Home) -> None:
     await piloted(controlled_home, Hold())
     written = len(controlled_home.plant.journal.entries)

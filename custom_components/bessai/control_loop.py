@@ -368,10 +368,11 @@ class ControlLoop(Bulletin):
         async with self._lock:
             self._turns += 1
             self._turn_began_s = self._hass.loop.time()
-            before = self.command
+            before, owed = self.command, self._driver.journal.originals
             yield
         self._async_set_end()
-        if (before is None) is not (self.command is None):
+        is_changed = owed.keys() != self._driver.journal.originals.keys()
+        if is_changed or (before is None) is not (self.command is None):
             self._async_in_background(self._view.async_read_settings(), "settings")
         self.async_changed()
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from time import perf_counter
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
@@ -156,6 +157,8 @@ class Planner:
             mean.add(telemetry.read_at, net_load_w(telemetry))
         self.forecasts.async_observe(telemetry)
         self.steer()  # in any mode the owner may see what it would do
+        if self.status is PlannerStatus.WAITING:
+            self.async_replan_soon()
         if self._is_surprised(dt_util.utcnow()):
             self._async_in_background(self._async_look_again(), "look again")
 
@@ -234,7 +237,11 @@ class Planner:
         limits = self._control.options.limits
         terms = plan_terms(state, limits, self._options, curve)
         if terms is None:
-            raise CannotPlan(PlannerStatus.NO_BATTERY)
+            # Its limits are among the settings, which are read last.
+            is_read = state.charge_cutoff_pct is not None
+            raise CannotPlan(
+                PlannerStatus.NO_BATTERY if is_read else PlannerStatus.WAITING
+            )
         return terms
 
     def _question(self, assumed: WhatIf, now: datetime) -> PlanQuestion:
@@ -261,7 +268,7 @@ class Planner:
         )
 
     async def _async_make(self, question: PlanQuestion) -> Plan:
-        return await self._hass.async_add_executor_job(make_plan, question)
+        return await self._hass.async_add_executor_job(_make_timed, question)
 
     def _set_failure(self, status: PlannerStatus, problem: str | None) -> None:
         """Note why there is no new plan; the former one counts until it is stale."""
@@ -310,6 +317,13 @@ class Planner:
         return self._entry.async_create_background_task(
             self._hass, work, f"{self._entry.title} {what}"
         )
+
+
+def _make_timed(question: PlanQuestion) -> Plan:
+    """Make a plan and note how long it took; in the executor."""
+    began_s = perf_counter()
+    plan = make_plan(question)
+    return replace(plan, solve_ms=round(1000 * (perf_counter() - began_s), 1))
 
 
 class CannotPlan(BessaiError):  # noqa: N818 - named after what happened

@@ -1,6 +1,7 @@
 """The plant as the guard sees it: the latest polls, their ages safe from clocks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from math import inf
 
 from homeassistant.config_entries import ConfigEntry
@@ -8,7 +9,7 @@ from homeassistant.config_entries import ConfigEntry
 from .const import CONF_MANAGER
 from .control_clock import ControlClock
 from .coordinator import PlantCoordinator
-from .core.command import ControlJournal
+from .core.command import ControlJournal, Original
 from .core.plant_state import PlantState
 from .device.driver import PlantDriver
 from .device.plant_state import build_plant_state
@@ -40,6 +41,9 @@ class PlantView:
         self._readings, self._settings = polls
         self._clock = clock
         self._journal = journal
+        self._owed: Mapping[str, Original] = {}
+        self._returned: dict[str, tuple[Original, datetime]] = {}
+        """What was put back, and when that was noticed."""
 
     @property
     def poll_period_s(self) -> float:
@@ -67,8 +71,31 @@ class PlantView:
             read_at=self._clock.at(min(known_s)),
             poll_period_s=self.poll_period_s,
             manager=self._entry.data.get(CONF_MANAGER),
-            originals=self._journal().originals,
+            originals=self._originals(),
         )
+
+    def _originals(self) -> Mapping[str, Original]:
+        """Return what stored settings are without us.
+
+        One that was put back since the settings were read is still read as we had
+        changed it, and would seem to be a limit of the owner's.
+        """
+        owed = self._journal().originals
+        now, read_at = self._clock.now(), self._clock.at(self._settings_taken_s)
+        for key in self._owed.keys() - owed.keys():
+            self._returned[key] = self._owed[key], now
+        self._owed = dict(owed)
+        self._returned = {
+            key: (original, at)
+            for key, (original, at) in self._returned.items()
+            if at >= read_at
+        }
+        returned = {key: original for key, (original, _) in self._returned.items()}
+        return returned | self._owed
+
+    @property
+    def _settings_taken_s(self) -> float:
+        return self._driver.taken_s.get(Group.SETTINGS, 0.0)
 
     async def async_freshen(self) -> None:
         """Read what is too old to command by, if anything is."""

@@ -33,6 +33,7 @@ MIDDLE_PCT = 50
 POWER_W = 2000
 FOLLOWS_MS = 60_000
 CHARTS_MS = 1_500
+FORM_MS = 800
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,14 +115,22 @@ async def grow(tab: Tab, height: int = TALL) -> None:
     await tab.page.set_viewport_size({"width": WIDTH, "height": height})
 
 
-async def perform(tab: Tab, action: str) -> None:
-    """Fill in the form of an action and perform it."""
+async def open_action(tab: Tab, action: str) -> None:
+    """Show the form of an action."""
     page = tab.page
     await tab.open(ACTIONS, "Perform action")
     await page.locator("ha-service-picker").click()
     choice = page.get_by_role("dialog")
     await choice.get_by_placeholder("Search").fill(DOMAIN)
     await choice.get_by_text(f"{DOMAIN}.{action}", exact=True).click()
+    # The form of the last action is shown first; what is typed into it is lost.
+    await page.wait_for_timeout(FORM_MS)
+
+
+async def perform(tab: Tab, action: str) -> None:
+    """Fill in the form of an action and perform it."""
+    page = tab.page
+    await open_action(tab, action)
     await page.get_by_role("spinbutton").first.fill(str(POWER_W))
     await page.locator("input[name=minutes]").fill("30")
     await page.get_by_role("button", name="Perform action").click()

@@ -15,13 +15,13 @@ from scripts.headless.scene import Scene
 
 from .browser import HEIGHT, Tab
 from .test_control_pages import (
-    ACTIONS,
     FOLLOWS_MS,
     INTEGRATION,
     OPTIONS,
     act,
     all_is_back,
     grow,
+    open_action,
     values,
 )
 from .test_pages import device_path
@@ -168,16 +168,6 @@ async def see_the_calendar(tab: Tab, scene: Scene) -> None:
     await tab.see("EUR/kWh)")
     await tab.page.mouse.move(0, 0)
     await tab.picture("plan-calendar", settle_ms=CHARTS_MS)
-
-
-async def open_action(tab: Tab, action: str) -> None:
-    """Show the form of an action."""
-    await tab.open(ACTIONS, "Perform action")
-    await tab.page.locator("ha-service-picker").click()
-    choice = tab.page.get_by_role("dialog")
-    await choice.get_by_placeholder("Search").fill(DOMAIN)
-    await choice.get_by_text(f"{DOMAIN}.{action}", exact=True).click()
-    await tab.page.get_by_role("button", name="Perform action").wait_for()
 
 
 async def show_response(tab: Tab, awaited: str, *, timeout_ms: float) -> None:

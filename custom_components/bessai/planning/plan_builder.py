@@ -162,5 +162,6 @@ def _saving_band(ways: Sequence[_Way]) -> SavingBand | None:
     """Return what is saved in each way it may turn out; ``None`` if there is one."""
     if len(ways) == 1:
         return None
-    low, middle, high = sorted(way.books.saving for way in ways)
-    return SavingBand(p10=low, p50=middle, p90=high)
+    savings = [way.books.saving for way in ways]
+    expected = savings[len(savings) // 2]
+    return SavingBand(p10=min(savings), p50=expected, p90=max(savings))
