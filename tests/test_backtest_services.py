@@ -1,6 +1,9 @@
 """The owner's last days lived through again, in real Home Assistant."""
 
+import asyncio
+from collections.abc import Callable
 from datetime import datetime, timedelta
+import threading
 from typing import Any
 
 from homeassistant.components.persistent_notification import DOMAIN as NOTIFICATIONS
@@ -10,6 +13,7 @@ import pytest
 
 from custom_components.bessai import backtest_services
 from custom_components.bessai.backtest_services import MOST_DAYS, TOLD_EACH
+from custom_components.bessai.core.errors import BessaiError
 from custom_components.bessai.planning.forecast_error import as_rows
 from custom_components.bessai.planning.quarters import QUARTER, quarters_between
 
@@ -131,3 +135,66 @@ async def test_without_asking_for_an_answer_the_notification_has_it(
         "bessai", "backtest", {"days": 1}, blocking=True
     )
     assert notice(home) is not None
+
+
+class SlowBacktest:
+    """A backtest that tells its progress, in its thread, until it is let go on."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.begun, self.ended = threading.Event(), threading.Event()
+        self.may_fail = threading.Event()
+        monkeypatch.setattr(backtest_services, "backtest", self.run)
+
+    def run(self, question: object, progress: Callable[[float], None]) -> None:
+        self.begun.set()
+        try:
+            while not self.may_fail.wait(0.01):
+                progress(0.5)
+        finally:
+            self.ended.set()
+        raise BessaiError("the sun has set")
+
+
+async def test_one_backtest_at_a_time_and_a_failure_is_named(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = SlowBacktest(monkeypatch)
+    await living(home)
+    first = asyncio.create_task(ask(home, "backtest", days=1))
+    await until(slow.begun.is_set)
+    with pytest.raises(ServiceValidationError) as refusal:
+        await ask(home, "backtest", days=1)
+    assert refusal.value.translation_key == "backtest_running"
+    assert notice(home) is not None
+    slow.may_fail.set()
+    with pytest.raises(ServiceValidationError) as failure:
+        await first
+    assert failure.value.translation_key == "cannot_plan"
+    assert "the sun has set" in str(failure.value)
+    assert notice(home) is None
+
+
+async def test_a_backtest_ends_with_the_entry(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = SlowBacktest(monkeypatch)
+    await living(home)
+    asked = asyncio.create_task(ask(home, "backtest", days=1))
+    await until(slow.begun.is_set)
+    await home.hass.config_entries.async_unload(home.entry.entry_id)
+    with pytest.raises(ServiceValidationError, match="reloaded"):
+        await asked
+    assert slow.ended.is_set()
+    assert notice(home) is None
+
+
+async def test_a_backtest_nobody_waits_for_ends(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = SlowBacktest(monkeypatch)
+    await living(home)
+    asked = asyncio.create_task(ask(home, "backtest", days=1))
+    await until(slow.begun.is_set)
+    asked.cancel()
+    await until(slow.ended.is_set)
+    assert notice(home) is None

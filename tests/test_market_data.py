@@ -776,7 +776,13 @@ async def test_what_was_learned_outlives_a_restart(
 
 @pytest.mark.parametrize(
     "document",
-    [{}, {"source": "x", "tracks": 3}, {"source": "x", "tracks": {"a": {"b": 1}}}],
+    [
+        {},
+        {"source": "x", "tracks": 3},
+        {"source": "x", "tracks": {"a": {"b": 1}}},
+        {"source": "x", "tracks": {"a": {"9" * 13: 1}}},
+        {"source": "x", "tracks": {"a": {"9" * 30: 1}}},
+    ],
 )
 async def test_a_damaged_history_is_an_empty_one(
     hass: HomeAssistant,
@@ -864,3 +870,46 @@ async def test_a_formula_that_fails_on_the_past_is_logged(
     market = await refreshed(hass, entry, source="fixed", import_formula="nope")
     assert await market.async_past(Interval(start=TODAY, end=TODAY + H)) is None
     assert "prices of the past" in caplog.text
+
+
+async def test_prices_that_change_often_are_saved_all_the_same(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    freezer: FrozenDateTimeFactory,
+    hass_storage: dict[str, Any],
+) -> None:
+    history = PriceHistory(hass, entry.entry_id)
+    for count in range(7):
+        history.keep("x", {"a": {NOW: float(count)}})
+        history.async_save_later()
+        await pass_time(hass, freezer, NOW + (count + 1) * timedelta(minutes=2))
+    assert f"{DOMAIN}.{entry.entry_id}.prices" in hass_storage
+
+
+async def test_plain_numbers_that_were_not_reported_today_are_not_of_today(
+    hass: HomeAssistant, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    freezer.move_to(NOW - DAY)
+    attributes = {"today": RISING, "unit_of_measurement": "EUR/kWh"}
+    hass.states.async_set(SENSOR, "0.1", attributes)
+    freezer.move_to(NOW)
+    market = await refreshed(hass, entry)
+    assert market.curve is None
+    assert kinds(market) == [NoteKind.STALE]
+    hass.states.async_set(SENSOR, "0.1", attributes)
+    await market.async_refresh()
+    assert now_of(market).spot_price == pytest.approx(0.22)
+
+
+@pytest.mark.parametrize("changed", [{"unit": "ct/kWh"}, {"exchange_rate": 2.0}])
+async def test_prices_in_another_unit_or_at_another_rate_are_not_remembered(
+    hass: HomeAssistant, entry: MockConfigEntry, changed: dict[str, Any]
+) -> None:
+    show(hass, HOURS)
+    market = await refreshed(hass, entry)
+    await market.async_stop()
+    show(hass, rows(TODAY + 12 * H, RISING))
+    later = await refreshed(hass, entry, **changed)
+    past = await later.async_past(Interval(start=TODAY, end=NOW))
+    assert past is not None
+    assert past.start == TODAY + 12 * H

@@ -11,6 +11,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.bessai.price_options import PriceOptions
 
+from .controlled import allow
 from .home import Home, settle
 from .source import INTEGRATION, read_json
 from .test_options_flow import TEXTS, Dialog
@@ -251,3 +252,17 @@ async def test_prices_of_an_integration_can_be_chosen(
     dialog = await Dialog(added_home).open()
     options = dialog.selector("prices", "source").config["options"]
     assert options[-1]["value"] == f"nordpool:{provider.entry_id}"
+
+
+async def test_permission_taken_back_during_the_preview_stays_taken_back(
+    dialog: Dialog,
+) -> None:
+    await allow(dialog.home)
+    await dialog.open()
+    await dialog.save(prices={"source": SENSOR})
+    preview(dialog)
+    await allow(dialog.home, allowed=False)
+    await choose(dialog, "save")
+    options = dialog.home.entry.options
+    assert options["control"] == {"allow": False}
+    assert options["prices"] == {"source": SENSOR}

@@ -225,6 +225,23 @@ async def test_forecasts_and_charge_and_horizon_can_be_assumed(
             },
             "“prices” cannot be planned with: nothing is known between",
         ),
+        (
+            {
+                "prices": [
+                    {"start": NOON, "end": "9999-12-01T00:00:00Z", "import_price": 0.1}
+                ]
+            },
+            "“prices”, item 1: it may end at most 7 days from now, not at 9999-",
+        ),
+        (
+            {"load_forecast": [{"start": "9999-12-31T23:59:00Z", "power": 1}]},
+            "“load_forecast”, item 1: it may end at most 7 days from now",
+        ),
+        (
+            {"prices": [{"start": "0001-01-01T00:00:00+14:00", "import_price": 1}]},
+            "is not a time",
+        ),
+        ({"prices": [0.1] * 700}, "“prices”, item 673: it may end at most"),
         ({"pv_forecast": [-5]}, "“pv_forecast” cannot be planned with"),
         ({"load_forecast": [{"start": NOON}]}, "“load_forecast.power”, item 1"),
         ({"soc": 101}, "not 101 %"),

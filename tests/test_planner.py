@@ -20,7 +20,7 @@ from custom_components.bessai.planner import (
     WhatIf,
 )
 from custom_components.bessai.planning.execution import MOST_AGE, Decision
-from custom_components.bessai.planning.plan import Intent, Plan
+from custom_components.bessai.planning.plan import Intent, Plan, Why
 from custom_components.bessai.planning.plan_builder import PlanQuestion, make_plan
 from custom_components.bessai.simulator.overrides import Overrides
 
@@ -222,6 +222,57 @@ async def test_what_was_foreseen_is_not_planned_anew(home: Home) -> None:
     assert planner.plan is made
 
 
+async def test_a_reserve_is_kept_where_the_inverter_would_use_it_up(
+    home: Home,
+) -> None:
+    home.plant.set_soc(40.0)
+    options = tariff(DEAR, DEAR) | {"planning": {"reserve_soc_pct": 40}}
+    planner = await planning(home, options)
+    await control(home).async_set_mode(DispatchMode.ARBITRAGE)
+    await home.poll()
+    assert planner.decision is not None
+    assert planner.decision.why is Why.RESERVE
+    assert home.plant.read(1, 47077, 2) == (0, 0)
+
+
+async def test_the_memory_of_the_plant_is_spared(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planner = await planning(home, tariff(CHEAP, DEAR))
+    monkeypatch.setattr(planner_module, "MOST_STORED_WRITES", 0)
+    await control(home).async_set_mode(DispatchMode.ARBITRAGE)
+    await home.poll()
+    assert planner.decision is not None
+    assert planner.decision.intent is Intent.CHARGE
+    assert written(home) == []
+
+
+async def test_an_unexpected_error_of_planning_is_said_once(
+    home: Home, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    planner = await planning(home, tariff(CHEAP, DEAR))
+
+    def fail(_: PlanQuestion) -> Plan:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(planner_module, "make_plan", fail)
+    for _ in range(3):
+        await planner.async_replan()
+    assert planner.status is PlannerStatus.FAILED
+    assert caplog.text.count("cannot plan") == 1
+
+
+async def test_a_poll_that_cannot_be_noted_keeps_nobody_from_looking(
+    home: Home, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.ERROR)
+    planner = await planning(home, tariff(CHEAP, DEAR))
+    monkeypatch.setattr(planner.forecasts, "async_observe", None)
+    await home.poll()
+    assert "a poll was not taken note of" in caplog.text
+    assert planner.decision is not None
+
+
 async def test_what_if_answers_without_changing_anything(home: Home) -> None:
     planner = await planning(home, tariff(CHEAP, DEAR))
     before = planner.plan
@@ -266,4 +317,6 @@ async def test_the_solver_does_not_hold_the_loop(
 
     monkeypatch.setattr(hass, "async_add_executor_job", note)
     await planner.async_replan()
-    assert make_plan in ran_in
+    assert planner_module._make_timed in ran_in
+    assert planner.plan is not None
+    assert planner.plan.solve_ms > 0

@@ -309,6 +309,7 @@ def test_what_cannot_be_read_is_counted() -> None:
             {"start": "2026-11-21T00:00:00Z"},
             {"start": True, "value": 1},
             {"start": -5, "value": 1},
+            {"start": "0001-01-01T00:00+14:00", "value": 1},
             {"fecha": "2026-11-21", "hora": 0, "cmg": 1},
             {"fecha": "2026-11-21", "hra": 24, "cmg": 1},
             {"fecha": "tomorrow", "hra": 4, "cmg": 1},
@@ -319,7 +320,7 @@ def test_what_cannot_be_read_is_counted() -> None:
     )
     assert [item.value for item in items] == [None]
     (note,) = [note for note in one.notes() if note.kind is NoteKind.UNREADABLE]
-    assert note.count == 9
+    assert note.count == 10
 
 
 def test_a_list_of_thousands_is_read_up_to_a_limit() -> None:
@@ -374,3 +375,27 @@ JSON = st.recursive(
 def test_whatever_an_entity_shows_nothing_breaks(attributes: dict[str, Any]) -> None:
     items = read_attributes(attributes, reader())
     assert all(item.start.tzinfo is not None for item in items)
+
+
+@pytest.mark.parametrize("of_hour", [1, 4])
+def test_24_hours_on_a_day_of_23_leave_out_the_one_that_is_skipped(
+    of_hour: int,
+) -> None:
+    numbers = [hour for hour in range(24) for _ in range(of_hour)]
+    items = reader().items(numbers, date(2026, 3, 29))
+    assert [item.value for item in items[::of_hour]] == [0, 1, *range(3, 24)]
+    begin = datetime(2026, 3, 28, 23, tzinfo=UTC)
+    length = HOUR / of_hour
+    starts = [begin + index * length for index in range(23 * of_hour)]
+    assert [item.start for item in items] == starts
+
+
+@pytest.mark.parametrize("of_hour", [1, 4])
+def test_24_hours_on_a_day_of_25_repeat_the_one_that_comes_twice(of_hour: int) -> None:
+    numbers = [hour for hour in range(24) for _ in range(of_hour)]
+    items = reader().items(numbers, date(2026, 10, 25))
+    assert [item.value for item in items[::of_hour]] == [0, 1, 2, 2, *range(3, 24)]
+    begin = datetime(2026, 10, 24, 22, tzinfo=UTC)
+    length = HOUR / of_hour
+    starts = [begin + index * length for index in range(25 * of_hour)]
+    assert [item.start for item in items] == starts

@@ -443,3 +443,18 @@ async def test_area_in_the_choice_is_the_one_that_is_read(hass: HomeAssistant) -
     raw = await read(hass, f"{provider.asked}:SE4")
     assert len(raw.items) == 4
     assert raw.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("unit", "count"), [("EUR/MWh", 2), ("€/MWh", 2), ("EUR/kWh", 1), ("things", 1)]
+)
+async def test_the_price_of_now_is_added_only_in_the_unit_of_the_list(
+    hass: HomeAssistant, unit: str, count: int
+) -> None:
+    rows = [
+        {"start": (MIDNIGHT + 13 * H).isoformat(), "price_eur_per_mwh": 80.0},
+    ]
+    attributes = {"data": rows, "unit_of_measurement": unit}
+    hass.states.async_set("sensor.price", "0.31", attributes)
+    raw = await read(hass, "sensor.price")
+    assert (len(raw.items), raw.unit) == (count, "EUR/MWh")

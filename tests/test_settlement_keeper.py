@@ -317,3 +317,44 @@ def test_the_shadow_has_the_limits_of_the_inverter(
     shadow = shadow_battery(BATTERY, replace(state, **LIMITS, **cutoffs))
     assert (shadow.charge_kw, shadow.discharge_kw) == (3.0, 5.0)
     assert (shadow.min_kwh, shadow.max_kwh) == (low_kwh, high_kwh)
+
+
+async def test_an_entity_that_fails_does_not_cost_the_day(commanded: Home) -> None:
+    told: list[bool] = []
+
+    def fail() -> None:
+        told.append(True)
+        raise ValueError("an entity")
+
+    keeper(commanded).async_add_listener(fail)
+    hold(commanded, 30)
+    assert told
+    account = keeper(commanded).account(NOON)
+    assert account is not None
+    assert account.settled_s == 30 * 60
+
+
+async def test_savings_are_on_disk_within_minutes_of_polls(
+    commanded: Home,
+    freezer: FrozenDateTimeFactory,
+    hass_storage: dict[str, Any],
+) -> None:
+    key = savings_store(commanded.hass, commanded.entry.entry_id).key
+    hass_storage.pop(key, None)
+    for minute in range(7):
+        keeper(commanded).async_take(telemetry(NOON + minute * MINUTE))
+        freezer.move_to(NOON + (minute + 1) * MINUTE)
+        async_fire_time_changed(commanded.hass, dt_util.utcnow())
+        await commanded.hass.async_block_till_done()
+    assert hass_storage[key]["data"] is not None
+
+
+async def test_savings_of_a_later_version_do_not_keep_the_home_from_starting(
+    home: Home, hass_storage: dict[str, Any]
+) -> None:
+    for name in ("savings", "forecasts", "prices"):
+        key = f"bessai.{home.entry.entry_id}.{name}"
+        hass_storage[key] = {"version": 9, "key": key, "data": {}}
+    await home.add()
+    assert keeper(home).total == 0
+    assert home.runtime.planner is not None

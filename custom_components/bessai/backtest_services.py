@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from homeassistant.components import persistent_notification
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import ATTR_CONFIG_ENTRY_ID
 from homeassistant.core import (
     HomeAssistant,
@@ -16,9 +17,11 @@ from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.service import async_get_config_entry
 from homeassistant.util import dt as dt_util
+from homeassistant.util.hass_dict import HassKey
 import voluptuous as vol
 
 from .const import DOMAIN
+from .core.errors import BessaiError
 from .core.interval import Interval
 from .plan_texts import show_money
 from .planner import CannotPlan, Planner
@@ -40,6 +43,8 @@ TOLD_EACH: Final = 0.02
 """Who waits wants to see that something happens, and the frontend has other work."""
 
 LEAST_DAYS: Final = timedelta(days=1)
+RUNNING: Final[HassKey[set[str]]] = HassKey(f"{DOMAIN}_backtests")
+"""The entries whose days are lived through just now: each takes a core for minutes."""
 
 BACKTEST_SCHEMA: Final = vol.Schema(
     {
@@ -71,20 +76,41 @@ async def _async_backtest(call: ServiceCall) -> ServiceResponse:
     runtime = entry.runtime_data
     if runtime.planner is None:
         raise _refused("no_control", plant=entry.title)
-    notice = _Notice(call.hass, entry)
+    running = call.hass.data.setdefault(RUNNING, set())
+    if entry.entry_id in running:
+        raise _refused("backtest_running", plant=entry.title)
+    running.add(entry.entry_id)
     try:
-        question = await _async_question(runtime.planner, timedelta(days=days))
-        notice.async_show(0.0)
-        result = await call.hass.async_add_executor_job(
-            backtest, question, notice.progress
-        )
+        result = await _async_run(call.hass, entry, runtime.planner, days)
     except CannotPlan as err:
         raise _refused(f"cannot_plan_{err.status}") from err
     except BacktestError as err:
-        notice.async_dismiss()
         raise _refused(err.key, **err.numbers) from err
-    notice.async_conclude(result)
+    except BessaiError as err:
+        raise _refused("cannot_plan", error=str(err)) from err
+    finally:
+        running.discard(entry.entry_id)
     return describe_backtest(result) if call.return_response else None
+
+
+async def _async_run(
+    hass: HomeAssistant, entry: BessaiConfigEntry, planner: Planner, days: int
+) -> BacktestResult:
+    """Live through the last days, and show it; what fails leaves no notification."""
+    notice = _Notice(hass, entry)
+    question = await _async_question(planner, timedelta(days=days))
+    notice.async_show(0.0)
+    try:
+        result = await hass.async_add_executor_job(backtest, question, notice.progress)
+    except BaseException:
+        notice.async_dismiss()
+        raise
+    notice.async_conclude(result)
+    return result
+
+
+class BacktestStopped(BessaiError):  # noqa: N818 - named after what happened
+    """Nobody waits for the result any more."""
 
 
 async def _async_question(planner: Planner, length: timedelta) -> BacktestQuestion:
@@ -116,20 +142,39 @@ class _Notice:
     """Shows how far a backtest is, and then what it came to."""
 
     def __init__(self, hass: HomeAssistant, entry: BessaiConfigEntry) -> None:
-        self._hass, self._plant = hass, entry.title
-        self._texts = entry.runtime_data.texts
+        self._hass, self._entry, self._plant = hass, entry, entry.title
+        self._runtime = entry.runtime_data
+        self._texts = self._runtime.texts
         self._id = f"{DOMAIN}_backtest_{entry.entry_id}"
         self._told = 0.0
+        self._is_over = False
 
     def progress(self, share: float) -> None:
-        """Show how far it is; may be called from any thread."""
+        """Show how far it is; may be called from any thread.
+
+        Raises:
+            BacktestStopped: If the entry was unloaded meanwhile, or nobody waits.
+        """
+        if self._is_over or not self._is_loaded:
+            raise BacktestStopped("BESSAI was reloaded meanwhile")
         if share - self._told >= TOLD_EACH:
             self._told = share
             self._hass.loop.call_soon_threadsafe(self.async_show, share)
 
+    @property
+    def _is_loaded(self) -> bool:
+        """Whether the entry is as it was when the backtest began."""
+        return (
+            self._entry.state is ConfigEntryState.LOADED
+            and getattr(self._entry, "runtime_data", None) is self._runtime
+            and not self._hass.is_stopping
+        )
+
     @callback
     def async_show(self, share: float) -> None:
-        """Show how far it is, 0 to 1."""
+        """Show how far it is, 0 to 1, unless it is over."""
+        if self._is_over:
+            return
         percent = show_number(round(100 * share))
         self._async_write(self._texts.say("backtest_progress", percent=percent))
 
@@ -151,6 +196,7 @@ class _Notice:
     @callback
     def async_dismiss(self) -> None:
         """Show nothing any more."""
+        self._is_over = True
         persistent_notification.async_dismiss(self._hass, self._id)
 
     @callback

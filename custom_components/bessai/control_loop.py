@@ -386,10 +386,10 @@ class ControlLoop(Bulletin):
             self._conductor.arbiter.withdraw(Source.PLAN)
             return
         now = self._clock.now()
+        # Longer than the lease of a slow link: else it would be written at each look.
+        lasts = max(PLAN_LASTS, 2 * timedelta(seconds=self.lease_terms.period_s))
         self._conductor.arbiter.propose(
-            Proposal(
-                source=Source.PLAN, wish=wish, made_at=now, expires_at=now + PLAN_LASTS
-            )
+            Proposal(source=Source.PLAN, wish=wish, made_at=now, expires_at=now + lasts)
         )
 
     def _look(self) -> Look:

@@ -15,7 +15,6 @@ from homeassistant.core import (
 )
 from homeassistant.helpers.event import async_track_utc_time_change
 from homeassistant.helpers.start import async_at_started
-from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN, LOGGER
@@ -24,6 +23,7 @@ from .core.telemetry import Telemetry
 from .forecast_notes import ForecastNote
 from .forecast_run import Learned, RunInputs, RunResult, run_forecasts
 from .forecast_sources import async_pv_candidates
+from .lasting_store import LastingStore
 from .planning.forecast_error import (
     LEAD_H,
     ForecastError,
@@ -33,7 +33,7 @@ from .planning.forecast_error import (
 from .plant_history import MeasuredPowers, PlantHistory, UnreadableHistory
 
 VERSION: Final = 1
-SAVE_WITHIN: Final = timedelta(hours=1)
+SAVE_WITHIN_S: Final = 3600
 """A quarter hour lost at a crash is nothing, a worn memory card is."""
 
 SECOND: Final = 2
@@ -84,7 +84,6 @@ class Forecasts:
         }
         self._learned: Learned | None = None
         self._lock = asyncio.Lock()
-        self._to_be_saved_at: datetime | None = None
         self._listeners: dict[object, CALLBACK_TYPE] = {}
         self._timers: list[CALLBACK_TYPE] = []
         self._is_running = self._is_restored = False
@@ -159,7 +158,7 @@ class Forecasts:
             if not self._is_running:
                 return
             self._take(result, now)
-            self._keep(now)
+            self._store.async_save_within(self._document, SAVE_WITHIN_S)
         for listener in list(self._listeners.values()):
             listener()
 
@@ -208,7 +207,7 @@ class Forecasts:
         )
 
     async def _async_restore(self) -> None:
-        document = await self._store.async_load()
+        document = await self._store.async_load_or_begin()
         self._is_restored = True
         if not document:
             return
@@ -219,15 +218,6 @@ class Forecasts:
         except (AttributeError, UnreadableHistory, UnreadableRecord) as err:
             LOGGER.warning("Some of what the forecasts had learned is lost: %s", err)
 
-    @callback
-    def _keep(self, now: datetime) -> None:
-        """Save within the hour, and in any case when Home Assistant stops."""
-        if self._to_be_saved_at is not None and now < self._to_be_saved_at:
-            return  # another delay would only postpone it
-        self._to_be_saved_at = now + SAVE_WITHIN
-        delay_s = SAVE_WITHIN.total_seconds()
-        self._store.async_delay_save(self._document, delay_s)
-
     def _document(self) -> dict[str, Any]:
         return {
             "history": self._history.as_document(),
@@ -237,9 +227,9 @@ class Forecasts:
         }
 
 
-def forecast_store(hass: HomeAssistant, entry_id: str) -> Store[dict[str, Any]]:
+def forecast_store(hass: HomeAssistant, entry_id: str) -> LastingStore:
     """Return the file that keeps what the forecasts of an entry go by."""
-    return Store(hass, VERSION, f"{DOMAIN}.{entry_id}.forecasts")
+    return LastingStore(hass, VERSION, f"{DOMAIN}.{entry_id}.forecasts")
 
 
 def _drop(listeners: dict[object, Callable[[], None]], key: object) -> None:

@@ -216,7 +216,10 @@ class MarketData:
         series = None if feed is None else feed.series
         currency = series.currency if series is not None else ""
         return "|".join(
-            (options.asked, options.series or "", options.export_source or "", currency)
+            (
+                *(options.asked, options.series or "", options.export_source or ""),
+                *(currency, options.unit or "", str(options.exchange_rate or "")),
+            )
         )
 
 

@@ -44,6 +44,9 @@ class BessaiOptionsFlow(OptionsFlowWithReload):
     """Kept while its prices are looked at."""
 
     _chosen: dict[str, Any]
+    """For the preview; what is stored is merged again."""
+
+    _bounds: Mapping[str, Bounds]
 
     async def async_step_init(
         self, user_input: dict[str, Any] | None = None
@@ -59,7 +62,7 @@ class BessaiOptionsFlow(OptionsFlowWithReload):
         problem = await self._async_problem(user_input, safety.limits)
         if problem is not None:
             return self._show(safety.limits, user_input, problem)
-        self._typed = user_input
+        self._typed, self._bounds = user_input, safety.limits
         self._chosen = merge_options(
             self.config_entry.options, user_input, safety.limits
         )
@@ -101,8 +104,10 @@ class BessaiOptionsFlow(OptionsFlowWithReload):
     async def async_step_save(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Store the choices."""
-        return self.async_create_entry(data=self._chosen)
+        """Store the choices, beside what switches and selects have stored meanwhile."""
+        stored = self.config_entry.options
+        typed = self._typed or {}
+        return self.async_create_entry(data=merge_options(stored, typed, self._bounds))
 
     def _show(
         self,

@@ -55,8 +55,9 @@ def battery_spec(
     discharge_w = _least(state.stored_discharge_limit_w, limits.discharge_cap_w)
     if not state.capacity_kwh or charge_w is None or discharge_w is None:
         return None
+    own_floor_pct = state.discharge_cutoff_pct or 0.0
     reserve_pct = options.reserve_soc_pct or 0.0
-    low_pct = max(limits.soc_min_pct, state.discharge_cutoff_pct or 0.0, reserve_pct)
+    low_pct = max(limits.soc_min_pct, own_floor_pct, reserve_pct)
     high_pct = min(limits.soc_max_pct, state.charge_cutoff_pct or _PERCENT)
     if low_pct >= high_pct:
         return None
@@ -68,6 +69,10 @@ def battery_spec(
         charge_efficiency=options.charge_efficiency_pct / _PERCENT,
         discharge_efficiency=options.discharge_efficiency_pct / _PERCENT,
         wear_cost=options.wear(currency),
+        # Below a certain state of charge the guard lets nothing be held.
+        own_floor_kwh=state.capacity_kwh
+        * max(own_floor_pct, limits.hold_reserve_soc_pct)
+        / _PERCENT,
     )
 
 

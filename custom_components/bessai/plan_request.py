@@ -1,7 +1,7 @@
 """What somebody assumes for a plan: from the data of an action to values."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import isfinite
@@ -35,10 +35,11 @@ MOST_HOURS: Final = 48
 """A list of more numbers than this has one for each quarter hour."""
 
 MOST_ITEMS: Final = 2000
-"""Three weeks of quarter hours."""
+"""More than enough for ``LONGEST``: a week has 672 quarter hours."""
 
 SHORTEST: Final = timedelta(minutes=15)
 LONGEST: Final = timedelta(days=7)
+"""Of a horizon, and from now to the end of whatever is assumed."""
 
 ASSUMED: Final = "plan_arbitrage"
 """The source of what was not measured but given."""
@@ -140,9 +141,22 @@ def _items(data: Mapping[str, Any], field: str, now: datetime) -> list[_Item]:
     contents: Sequence[Any] = data[field]
     if not 1 <= len(contents) <= MOST_ITEMS:
         raise _invalid("plan_input_count", field=field, value=str(len(contents)))
-    if not any(isinstance(content, Mapping) for content in contents):
-        return list(_numbered(contents, field, now))
-    return list(_timed(contents, field))
+    is_timed = any(isinstance(content, Mapping) for content in contents)
+    items = list(
+        _timed(contents, field, now + LONGEST)
+        if is_timed
+        else _numbered(contents, field, now)
+    )
+    for item in items:
+        _check_end(field, item.number, item.interval.end, now + LONGEST)
+    return items
+
+
+def _check_end(field: str, number: int, end: datetime, latest: datetime) -> None:
+    """Refuse what lasts so long that planning it would exhaust the memory."""
+    if end > latest:
+        value = dt_util.as_utc(end).isoformat()
+        raise _invalid("plan_input_late", field=field, item=str(number), value=value)
 
 
 def _numbered(contents: Sequence[Any], field: str, now: datetime) -> Iterator[_Item]:
@@ -161,13 +175,14 @@ def _floor(local: datetime, length: timedelta) -> datetime:
     return local.replace(minute=minute, second=0, microsecond=0)
 
 
-def _timed(contents: Sequence[Any], field: str) -> Iterator[_Item]:
+def _timed(contents: Sequence[Any], field: str, latest: datetime) -> Iterator[_Item]:
     """Yield items with a start; where no end is given, the next one is the end."""
     starts = [
         (_time(f"{field}.{START}", number, _get(content, START, field, number)), number)
         for number, content in enumerate(contents, 1)
     ]
     starts.sort()
+    _check_end(field, starts[-1][1], starts[-1][0], latest)
     length = starts[-1][0] - starts[-2][0] if len(starts) > 1 else HOUR
     nexts = [start for start, _ in starts[1:]]
     for (start, number), following in zip(
@@ -195,11 +210,10 @@ def _time(name: str, number: int, value: Any) -> datetime:
     moment = value if isinstance(value, datetime) else None
     if isinstance(value, str):
         moment = dt_util.parse_datetime(value)
-    if moment is None:
-        raise _invalid(
-            "plan_input_time", field=name, item=str(number), value=str(value)
-        )
-    return dt_util.as_utc(moment)
+    with suppress(OverflowError):  # at either end of the calendar
+        if moment is not None:
+            return dt_util.as_utc(moment)
+    raise _invalid("plan_input_time", field=name, item=str(number), value=str(value))
 
 
 def _number(name: str, number: int, value: Any) -> float:

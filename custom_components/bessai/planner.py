@@ -22,7 +22,7 @@ from .control_loop import ControlLoop
 from .core.errors import BessaiError
 from .core.power_forecast import PowerForecast
 from .core.price_curve import PriceCurve, PriceStep
-from .core.setpoint import Wish
+from .core.setpoint import Setpoint, Wish
 from .core.telemetry import Telemetry
 from .core.units import kw
 from .forecasts import Forecasts
@@ -30,7 +30,7 @@ from .market_data import MarketData
 from .plan_inputs import measurement, net_load_w, plan_terms, stored_kwh
 from .planning.execution import MOST_AGE, Decision, decide, wish_of
 from .planning.horizon import Outlook, PlanTerms
-from .planning.plan import Plan
+from .planning.plan import Intent, Plan
 from .planning.plan_builder import PlanQuestion, make_plan
 from .planning.recent_mean import RecentMean
 from .price_options import PlanningOptions
@@ -43,6 +43,12 @@ JUDGED_OVER = timedelta(minutes=2)
 
 SURPRISE_KW = 1.0
 """A net load that is further from the forecast for minutes is a reason to plan anew."""
+
+MOST_STORED_WRITES = 48
+"""A day: more of them would wear the plant's memory for too little money. A usual day
+has five to ten."""
+
+_RELEASED = Intent.SELF_CONSUMPTION
 
 SURPRISE_PAUSE = timedelta(minutes=5)
 """That long it has to last, and a new plan is left in peace."""
@@ -110,6 +116,8 @@ class Planner:
             function=self._async_replan_quietly,
             background=True,
         )
+        self._told: Decision | None = None
+        self._looked_again_at: datetime | None = None
         self._stops: list[Callable[[], None]] = []
         self._starting: asyncio.Task[None] | None = None
 
@@ -152,14 +160,25 @@ class Planner:
 
     @callback
     def async_observe(self, telemetry: Telemetry) -> None:
-        """Take note of a poll; plan again if it is not at all as was foreseen."""
+        """Take note of a poll; plan again if it is not at all as was foreseen.
+
+        Nothing is raised: whoever else listens to the poll comes after us.
+        """
+        try:
+            self._observe(telemetry)
+        except Exception:  # noqa: BLE001 - see above
+            LOGGER.exception("%s: a poll was not taken note of", self._entry.title)
+        self.steer()  # in any mode the owner may see what it would do
+
+    def _observe(self, telemetry: Telemetry) -> None:
         for mean in (self._net_w, self._lasting_net_w):
             mean.add(telemetry.read_at, net_load_w(telemetry))
         self.forecasts.async_observe(telemetry)
-        self.steer()  # in any mode the owner may see what it would do
-        if self.status is PlannerStatus.WAITING:
+        now = dt_util.utcnow()
+        if self.status in {PlannerStatus.WAITING, PlannerStatus.STALE}:
             self.async_replan_soon()
-        if self._is_surprised(dt_util.utcnow()):
+        elif self._is_surprised(now):
+            self._looked_again_at = now
             self._async_in_background(self._async_look_again(), "look again")
 
     @callback
@@ -170,16 +189,31 @@ class Planner:
         the answer. Nothing is raised: a mistake of ours in planning must not keep the
         guard from looking at the plant.
         """
-        before = self._shown
+        before, now = self._shown, dt_util.utcnow()
         try:
-            self.decision = self._decide(dt_util.utcnow())
+            self.decision = self._decide(now)
         except Exception:  # noqa: BLE001 - see above
             LOGGER.exception("%s: the plan cannot be carried out", self._entry.title)
             self.decision = None
+        self._remember(now)
         if self._shown != before:
             # Entities have their own time: what goes wrong in them stays there.
             self._hass.loop.call_soon(self._async_changed)
-        return wish_of(self.decision)
+        return self._affordable(wish_of(self.decision))
+
+    def _remember(self, now: datetime) -> None:
+        """Keep what was told last, and since when, also while nothing is told."""
+        if self.decision is not None:
+            self._told = self.decision
+        elif self._told is not None and self._told.intent is not _RELEASED:
+            self._told = replace(self._told, intent=_RELEASED, power_kw=None, since=now)
+
+    def _affordable(self, wish: Wish | None) -> Wish | None:
+        """Return a wish, if the plant's memory can stand what it takes today."""
+        if self._control.stored_writes_today < MOST_STORED_WRITES:
+            return wish
+        is_discharge = isinstance(wish, Setpoint) and wish.power_w > 0
+        return wish if is_discharge else None
 
     @callback
     def async_replan_soon(self) -> None:
@@ -195,9 +229,8 @@ class Planner:
                 self.plan = await self._async_make(question)
             except CannotPlan as err:
                 self._set_failure(err.status, None)
-            except BessaiError as err:
-                LOGGER.warning("%s: cannot plan: %s", self._entry.title, err)
-                self._set_failure(PlannerStatus.FAILED, str(err))
+            except Exception as err:  # noqa: BLE001 - the next one may succeed
+                self._note_failure(err)
             else:
                 self.status, self.problem = PlannerStatus.READY, None
         self._async_changed()
@@ -270,6 +303,18 @@ class Planner:
     async def _async_make(self, question: PlanQuestion) -> Plan:
         return await self._hass.async_add_executor_job(_make_timed, question)
 
+    def _note_failure(self, err: Exception) -> None:
+        """Note an error of planning; the former plan counts until it is stale."""
+        problem = str(err) if isinstance(err, BessaiError) else repr(err)
+        if problem != self.problem:
+            LOGGER.warning(
+                "%s: cannot plan: %s",
+                self._entry.title,
+                problem,
+                exc_info=not isinstance(err, BessaiError),
+            )
+        self._set_failure(PlannerStatus.FAILED, problem)
+
     def _set_failure(self, status: PlannerStatus, problem: str | None) -> None:
         """Note why there is no new plan; the former one counts until it is stale."""
         self.status, self.problem = status, problem
@@ -286,11 +331,14 @@ class Planner:
         measured = measurement(state, self._net_w.mean(now))
         if measured is None:
             return None
-        return decide(self.plan, now, measured, self.decision)
+        return decide(self.plan, now, measured, self._told)
 
     def _is_surprised(self, now: datetime) -> bool:
         """Return whether house and sun are, for minutes, not as was foreseen."""
         if self.plan is None or now - self.plan.made_at < SURPRISE_PAUSE:
+            return False
+        looked_at = self._looked_again_at
+        if looked_at is not None and timedelta() <= now - looked_at < SURPRISE_PAUSE:
             return False
         step, mean_w = self.plan.step_at(now), self._lasting_net_w.mean(now)
         if step is None or mean_w is None:

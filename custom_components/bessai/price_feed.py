@@ -10,6 +10,7 @@ from homeassistant.util import dt as dt_util
 from .const import LOGGER
 from .planning.price_forecast import KEPT
 from .planning.price_series import (
+    AHEAD,
     BLOCKING,
     NoteKind,
     PriceSeries,
@@ -109,7 +110,7 @@ class PriceFeed:
             LOGGER.info("There are prices from %s again", self.label)
         self.failure = None
         self.is_current_only = raw.is_current_only
-        series = await self._hass.async_add_executor_job(self._checked, raw)
+        series = await self._hass.async_add_executor_job(self._checked, raw, now)
         self.series = series if source.is_cheap else _with_later(series, self.series)
 
     async def async_look_back(self, now: datetime) -> tuple[SeriesPrice, ...]:
@@ -119,7 +120,7 @@ class PriceFeed:
         )
         if raw is None:
             return ()
-        series = await self._hass.async_add_executor_job(self._checked, raw)
+        series = await self._hass.async_add_executor_job(self._checked, raw, now)
         is_same = self.series is not None and series.currency == self.series.currency
         is_sound = not any(note.kind in BLOCKING for note in series.notes)
         return series.prices if is_same and is_sound else ()
@@ -135,7 +136,7 @@ class PriceFeed:
         except SourceError:
             return None
 
-    def _checked(self, raw: RawPrices) -> PriceSeries:
+    def _checked(self, raw: RawPrices, now: datetime) -> PriceSeries:
         """Return the prices in the home's currency, or in their own."""
         home = self._hass.config.currency
         said = self._choice.unit or raw.unit
@@ -150,7 +151,9 @@ class PriceFeed:
             unknown = SeriesNote(kind=NoteKind.UNIT_UNKNOWN, text=said)
             return PriceSeries(currency=home, prices=(), notes=(*notes, unknown))
         is_certain = self._choice.unit is not None
-        series = build_series(raw.items, unit, unit_is_certain=is_certain)
+        series = build_series(
+            raw.items, unit, unit_is_certain=is_certain, until=now + AHEAD
+        )
         rate = self._choice.exchange_rate
         if series.currency != home and rate is not None:
             series = in_currency(series, home, rate)

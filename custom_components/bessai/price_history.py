@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers.storage import Store
 
 from .const import DOMAIN, LOGGER
+from .lasting_store import UNREADABLE, LastingStore
 
 VERSION: Final = 1
 SAVE_DELAY_S: Final = 600
@@ -19,9 +19,7 @@ class PriceHistory:
 
     def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
         """Name the file after the entry."""
-        self._store = Store[dict[str, Any]](
-            hass, VERSION, f"{DOMAIN}.{entry_id}.prices"
-        )
+        self._store = LastingStore(hass, VERSION, f"{DOMAIN}.{entry_id}.prices")
         self.source = ""
         """Which source and currency they are of: others are of no use."""
 
@@ -29,7 +27,7 @@ class PriceHistory:
 
     async def async_load(self) -> None:
         """Load it, or begin anew where there is none that can be read."""
-        document = await self._store.async_load()
+        document = await self._store.async_load_or_begin()
         if document is None:
             return
         try:
@@ -37,7 +35,7 @@ class PriceHistory:
             self.tracks = {
                 name: _parse(track) for name, track in document["tracks"].items()
             }
-        except (AttributeError, KeyError, TypeError, ValueError) as err:
+        except UNREADABLE as err:
             LOGGER.warning("Starting with an empty history of prices: %r", err)
             self.source, self.tracks = "", {}
 
@@ -56,7 +54,7 @@ class PriceHistory:
 
     def async_save_later(self) -> None:
         """Save within some minutes, and in any case when Home Assistant stops."""
-        self._store.async_delay_save(self._document, SAVE_DELAY_S)
+        self._store.async_save_within(self._document, SAVE_DELAY_S)
 
     async def async_save(self) -> None:
         """Save now."""

@@ -219,9 +219,12 @@ class PayloadReader:
         moment = value if isinstance(value, datetime) else of_text(str(value), day)
         if moment is None:
             return None
-        if moment.tzinfo is None:
-            return self._local(moment)
-        return moment.astimezone(UTC)
+        try:
+            if moment.tzinfo is None:
+                return self._local(moment)
+            return moment.astimezone(UTC)
+        except OverflowError:  # at either end of the calendar
+            return None
 
     def _local(self, moment: datetime) -> datetime:
         """Return a wall-clock time as a moment; the hour that comes twice does."""

@@ -18,6 +18,7 @@ from .const import LOGGER
 from .core.errors import BessaiError
 from .planning.price_forecast import quarter_of
 from .planning.price_series import HOUR, QUARTER, RawPrice
+from .planning.price_unit import PriceUnitError, parse_price_unit
 from .price_actions import ACTIONS, ActionSpec
 from .price_payloads import PayloadReader, RawPrices, read_attributes
 from .price_values import as_number
@@ -185,21 +186,40 @@ class EntitySource:
         reader = _reader(now, self._series)
         shown = [one for one in map(self._hass.states.get, self.watched) if one]
         items = await self._hass.async_add_executor_job(_read_all, shown, reader)
+        is_current_only = not items
         if "channel_type" in state.attributes:
             items = [_estimate(item) for item in items]
+        own = state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)
+        unit = (reader.unit or own) if items else own
+        if not items or _is_same_unit(unit, own, self._hass.config.currency):
+            items = [*_with_current(items, state, now), *items]
         return RawPrices(
-            items=(*_with_current(items, state, now), *items),
-            unit=reader.unit or state.attributes.get(ATTR_UNIT_OF_MEASUREMENT),
+            items=tuple(items),
+            unit=unit,
             currency=_text(state.attributes.get("currency")),
             notes=reader.notes(),
-            is_current_only=not items,
+            is_current_only=is_current_only,
         )
 
 
 def _read_all(states: Sequence[State], reader: PayloadReader) -> list[RawPrice]:
-    return [
-        item for state in states for item in read_attributes(state.attributes, reader)
-    ]
+    """Return the prices of entities; to each, today is the day of its last report."""
+    items: list[RawPrice] = []
+    today = reader.today
+    for state in states:
+        reported = state.last_reported.astimezone(reader.zone).date()
+        reader.today = min(today, reported)
+        items += read_attributes(state.attributes, reader)
+    return items
+
+
+def _is_same_unit(unit: str | None, other: str | None, currency: str) -> bool:
+    if unit is None or other is None or unit == other:
+        return unit == other
+    try:
+        return parse_price_unit(unit, currency) == parse_price_unit(other, currency)
+    except PriceUnitError:
+        return False
 
 
 def _text(value: Any) -> str | None:

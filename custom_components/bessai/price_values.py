@@ -8,6 +8,9 @@ from typing import Any, Final
 from .planning.price_series import RawPrice
 
 _DAY: Final = timedelta(days=1)
+_PLAIN_COUNTS: Final = (24, 96)
+"""Numbers of a day of 24 hours."""
+
 _EPOCH_S: Final = 1e8
 """Numbers below are hours of a day or the like: 1973 is no price's time."""
 
@@ -68,12 +71,29 @@ def as_date(value: Any) -> date | None:
 
 
 def of_day(values: Sequence[Any], day: date, zone: tzinfo) -> Iterator[RawPrice]:
-    """Yield the prices of a whole local day, which may have 23 or 25 hours."""
+    """Yield the prices of a whole local day, which may have 23 or 25 hours.
+
+    A list of 24 or 96 numbers on such a day is by the clock on the wall.
+    """
     begin = datetime.combine(day, time(tzinfo=zone)).astimezone(UTC)
     end = datetime.combine(day + _DAY, time(tzinfo=zone)).astimezone(UTC)
+    if end - begin != _DAY and len(values) in _PLAIN_COUNTS:
+        yield from sorted(_of_wall(values, day, zone), key=lambda one: one.start)
+        return
     length = (end - begin) / len(values)
     if length % timedelta(minutes=5):
         length = timedelta(minutes=60 if len(values) <= 25 else 15)
     for index, value in enumerate(values):
         start = begin + index * length
         yield RawPrice(start=start, end=start + length, value=as_number(value))
+
+
+def _of_wall(values: Sequence[Any], day: date, zone: tzinfo) -> Iterator[RawPrice]:
+    """Yield prices by wall-clock time: not one that is skipped, twice one repeated."""
+    length = _DAY / len(values)
+    for index, value in enumerate(values):
+        wall = datetime.combine(day, time()) + index * length
+        moments = (wall.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
+        for start in {moment.astimezone(UTC) for moment in moments}:
+            if start.astimezone(zone).replace(tzinfo=None, fold=0) == wall:
+                yield RawPrice(start=start, end=start + length, value=as_number(value))

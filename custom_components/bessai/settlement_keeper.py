@@ -3,11 +3,10 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
 from .const import CONF_TIME_FACTOR, DOMAIN, LOGGER
@@ -19,6 +18,7 @@ from .core.plant_state import PlantState
 from .core.price_curve import CERTAIN
 from .core.telemetry import Telemetry
 from .core.units import kw
+from .lasting_store import LastingStore
 from .plan_inputs import net_load_w, stored_kwh
 from .plan_moment import Moment, currency_of, next_midnight
 from .planner import Planner
@@ -40,9 +40,9 @@ PAUSE: Final = timedelta(minutes=1)
 _PERCENT: Final = 100.0
 
 
-def savings_store(hass: HomeAssistant, entry_id: str) -> Store[dict[str, Any]]:
+def savings_store(hass: HomeAssistant, entry_id: str) -> LastingStore:
     """Return the file of an entry's savings."""
-    return Store(hass, VERSION, f"{DOMAIN}.{entry_id}.savings")
+    return LastingStore(hass, VERSION, f"{DOMAIN}.{entry_id}.savings")
 
 
 class SettlementKeeper:
@@ -68,7 +68,7 @@ class SettlementKeeper:
 
     async def async_load(self) -> None:
         """Load the books; those that cannot be read are begun anew."""
-        document = await self._store.async_load()
+        document = await self._store.async_load_or_begin()
         if document is None:
             return
         try:
@@ -148,34 +148,44 @@ class SettlementKeeper:
         cannot be settled is given up, and the day goes on from the next poll.
         """
         try:
-            self._async_take(telemetry)
+            is_settled = self._async_take(telemetry)
         except Exception:  # noqa: BLE001 - see above
             LOGGER.exception("%s: savings cannot be settled", self._entry.title)
             self._books = replace(self._books, settlement=None)
+            return
+        if is_settled:
+            self._async_tell(telemetry.read_at)
 
     @callback
-    def _async_take(self, telemetry: Telemetry) -> None:
+    def _async_take(self, telemetry: Telemetry) -> bool:
+        """Settle a poll; return whether it said enough."""
         state, plan = self._control.state, self._planner.plan
         if plan is not None:
             self._battery = plan.problem.battery
         if state is None or self._battery is None:
-            return
+            return False
         reading = self._reading(telemetry, state)
         if reading is None:
-            return
+            return False
         self._async_use(currency_of(self._hass, self._planner))
         self._async_settle(reading, shadow_battery(self._battery, state))
-        self._store.async_delay_save(lambda: books_document(self._books), SAVE_DELAY_S)
-        self._async_tell(reading.at)
+        self._store.async_save_within(lambda: books_document(self._books), SAVE_DELAY_S)
+        return True
 
     @callback
     def _async_tell(self, now: datetime) -> None:
-        """Tell the listeners, once in a minute: a poll is worth no more than that."""
+        """Tell the listeners, once in a minute: a poll is worth no more than that.
+
+        What goes wrong in one of them is neither the day's fault nor the others'.
+        """
         if self._told_at is not None and timedelta() <= now - self._told_at < PAUSE:
             return
         self._told_at = now
         for update in list(self._listeners):
-            update()
+            try:
+                update()
+            except Exception:  # noqa: BLE001 - see above
+                LOGGER.exception("%s: savings cannot be shown", self._entry.title)
 
     @callback
     def _async_settle(self, reading: MeterReading, battery: BatterySpec) -> None:

@@ -16,6 +16,7 @@ NOW = datetime(2026, 6, 1, 10, 0, tzinfo=UTC)
 QUARTER = timedelta(minutes=15)
 BATTERY = BatterySpec(
     min_kwh=1.0,
+    own_floor_kwh=1.0,
     max_kwh=10.0,
     charge_kw=5.0,
     discharge_kw=5.0,

@@ -193,9 +193,28 @@ class TestPatience:
         decision = decided(plan(0.285), measured(1.0), future)
         assert decision.intent is Intent.STORE_SURPLUS
 
-    def test_a_change_that_earns_much_does_not_wait(self) -> None:
+    def test_a_change_that_earns_much_waits_for_minutes_only(self) -> None:
         fresh = told(Intent.DISCHARGE, 5.0, minutes=1)
-        assert decided(plan(0.5), measured(1.0), fresh).intent is Intent.CHARGE
+        assert decided(plan(0.5), measured(1.0), fresh).intent is Intent.DISCHARGE
+        rested = told(Intent.DISCHARGE, 5.0, minutes=4)
+        assert decided(plan(0.5), measured(1.0), rested).intent is Intent.CHARGE
+
+    def test_a_hold_waits_longer_unless_a_change_earns_much(self) -> None:
+        held = told(Intent.STORE_SURPLUS, minutes=4)
+        assert decided(plan(0.5), measured(1.0), held).intent is Intent.CHARGE
+        assert decided(plan(0.28), measured(1.0), held).intent is Intent.STORE_SURPLUS
+
+    def test_a_reserve_is_held_until_there_is_some_more(self) -> None:
+        """Else the inverter would use it up, and each cloud would cost a write."""
+        some = plan(0.2)
+        kept = replace(some, battery=replace(some.battery, own_floor_kwh=0.0))
+        first = decided(kept, measured(1.0, stored_kwh=1.0), None)
+        assert (first.intent, first.why) == (Intent.STORE_SURPLUS, Why.RESERVE)
+        again = decided(kept, measured(1.0, stored_kwh=1.1), first)
+        assert again.why is Why.RESERVE
+        assert again.since == first.since
+        enough = decided(kept, measured(1.0, stored_kwh=2.0), first)
+        assert enough.why is not Why.RESERVE
 
     def test_a_hold_outlasts_a_cloud(self) -> None:
         """With surplus a hold does what release would do: no need to write."""

@@ -166,9 +166,7 @@ def test_who_is_above_the_limit_need_not_sell_at_once() -> None:
 @pytest.mark.parametrize(
     ("day", "hours"), [((2026, 3, 29), 23), ((2026, 10, 25), 25), ((2026, 6, 1), 24)]
 )
-def test_a_day_is_as_long_as_it_is(
-    day: tuple[int, int, int], hours: int
-) -> None:
+def test_a_day_is_as_long_as_it_is(day: tuple[int, int, int], hours: int) -> None:
     zone = ZoneInfo("Europe/Berlin")
     midnight = datetime(*day, tzinfo=zone).astimezone(UTC)
     until = (datetime(*day, tzinfo=zone) + timedelta(days=1)).astimezone(UTC)

@@ -136,3 +136,11 @@ def test_wall_clock_counts_after_a_clock_change() -> None:
     expected = forecaster.at(moment)
     assert expected is not None
     assert expected.value == 1.0
+
+
+def test_a_price_for_a_century_is_remembered_only_where_it_is_of_use() -> None:
+    century = Interval(start=MONDAY - 9999 * DAY, end=MONDAY + 30_000 * DAY)
+    kept = remember({}, [SeriesPrice(interval=century, value=3.0)], MONDAY)
+    assert (min(kept), max(kept) + QUARTER) == (MONDAY - KEPT, MONDAY + 8 * DAY)
+    over = Interval(start=MONDAY - 99 * DAY, end=MONDAY - 98 * DAY)
+    assert remember({}, [SeriesPrice(interval=over, value=3.0)], MONDAY) == {}

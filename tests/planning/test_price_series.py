@@ -220,3 +220,17 @@ def test_any_items_give_ordered_prices_without_overlap(
     ends = [price.interval.end for price in series.prices]
     starts = [price.interval.start for price in series.prices]
     assert all(end <= start for end, start in zip(ends, starts[1:], strict=False))
+
+
+def test_what_is_beyond_the_time_asked_for_is_cut_off() -> None:
+    end_of_time = datetime.max.replace(tzinfo=UTC)
+    items = [raw(0 * HOUR, 0.1), RawPrice(start=T0 + HOUR, end=end_of_time, value=0.2)]
+    late = RawPrice(start=end_of_time, value=0.3)
+    series = build_series([*items, late], EUR, until=T0 + 3 * HOUR)
+    assert spans(series) == [(0, 1, 0.1), (1, 3, 0.2)]
+
+
+def test_a_price_without_an_end_is_for_a_day_at_most() -> None:
+    series = build_series([raw(0 * HOUR, 0.1), raw(1000 * HOUR, 0.2)], EUR)
+    assert spans(series) == [(0, 25, 0.1), (1000, 1025, 0.2)]
+    assert kinds(series) == [NoteKind.GAP]

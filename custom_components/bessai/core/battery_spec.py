@@ -55,6 +55,10 @@ class BatterySpec:
     """Loss of battery value per kWh through the terminals, either way, in the prices'
     currency; not negative."""
 
+    own_floor_kwh: float = 0.0
+    """Up to here no command can keep the inverter from discharging, or none is needed;
+    a higher ``min_kwh`` has to be kept by commands."""
+
     bands: tuple[PowerBand, ...] = ()
     """Rising; above the last one the usual limits hold."""
 

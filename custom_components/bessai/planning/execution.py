@@ -32,10 +32,14 @@ LEAST_SETPOINT_KW = 0.15
 ROUND_KW = 0.05
 
 RESTING = timedelta(minutes=3)
-"""So long a command stays, unless another one is worth very much more."""
+"""So long a command stays, whatever another one is worth."""
 
 RESTING_HOLD = timedelta(minutes=10)
-"""A hold is a stored setting: each write wears the plant's memory."""
+"""And a hold, unless another one is worth very much more: it is a stored setting, and
+each write wears the plant's memory."""
+
+RESERVE_BAND = 0.02
+"""Of the battery's range: so much more than the reserve ends the hold that keeps it."""
 
 URGENT = 5.0
 """Times what a change must earn, and it need not wait."""
@@ -114,9 +118,39 @@ def decide(
     best = _best(present, now)
     if previous is None:
         previous = replace(_released(present, now), since=now - RESTING_HOLD)
-    scale = fmean(abs(step.import_price) for step in plan.steps)
-    chosen = _chosen(present, best, previous, scale)
-    return _explained(present, chosen)
+    chosen = _explained(present, _chosen(present, best, previous, _scale(plan)))
+    if _is_reserve(plan, chosen, measurement.stored_kwh, previous):
+        return _holding_reserve(chosen, previous, now)
+    return chosen
+
+
+def _scale(plan: Plan) -> float:
+    """Return what prices are like, per kWh."""
+    prices = (max(abs(s.import_price), abs(s.export_price)) for s in plan.steps)
+    return fmean(prices)
+
+
+def _is_reserve(
+    plan: Plan, chosen: Decision, stored_kwh: float, previous: Decision
+) -> bool:
+    """Return whether the inverter alone would use up what the owner keeps.
+
+    Once kept, it is until there is some more: each change is a stored write.
+    """
+    battery = plan.battery
+    if chosen.intent not in {Intent.SELF_CONSUMPTION, Intent.STORE_SURPLUS}:
+        return False
+    if battery.min_kwh <= battery.own_floor_kwh:
+        return False
+    band = RESERVE_BAND if previous.why is Why.RESERVE else 0.0
+    return stored_kwh <= battery.min_kwh + band * (battery.max_kwh - battery.min_kwh)
+
+
+def _holding_reserve(chosen: Decision, previous: Decision, now: datetime) -> Decision:
+    since = previous.since if previous.intent is Intent.STORE_SURPLUS else now
+    return replace(
+        chosen, intent=Intent.STORE_SURPLUS, power_kw=None, why=Why.RESERVE, since=since
+    )
 
 
 def present_of(plan: Plan, now: datetime, measurement: Measurement) -> Present | None:
@@ -199,6 +233,8 @@ def _chosen(
     per_hour = earned / max(present.hours, LEAST_HOURS)
     moved_kw = max(abs(after_kw - before_kw), _AT_LEAST_KW[best.intent])
     must_earn = _MUST_EARN[best.intent] * scale * moved_kw
+    if timedelta(0) <= best.since - previous.since < RESTING:
+        return previous
     if _is_resting(best, previous):
         must_earn *= URGENT
     elif best.intent is Intent.SELF_CONSUMPTION and previous.intent in _SETPOINTS:

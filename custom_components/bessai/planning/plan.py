@@ -61,6 +61,9 @@ class Why(StrEnum):
     GRID_LIMIT = "grid_limit"
     """The battery keeps the meter within the connection's limit."""
 
+    RESERVE = "reserve"
+    """What is stored is the owner's reserve, which the inverter alone would use up."""
+
     FULL = "full"
     EMPTY = "empty"
     NOTHING_TO_GAIN = "nothing_to_gain"

@@ -8,7 +8,7 @@ from statistics import fmean
 
 from ..core.interval import Interval
 from ..core.price_curve import CERTAIN
-from .price_series import QUARTER, SeriesPrice
+from .price_series import AHEAD, QUARTER, SeriesPrice
 
 KEPT = timedelta(days=14)
 """Two weekends, and recent enough to follow the season."""
@@ -51,11 +51,19 @@ def quarters_in(interval: Interval) -> Iterator[datetime]:
 def remember(
     history: Quarters, prices: Iterable[SeriesPrice], now: datetime
 ) -> dict[datetime, float]:
-    """Return the history with what was published, without what is too old."""
-    kept = {start: value for start, value in history.items() if start > now - KEPT}
+    """Return the history with what was published.
+
+    Neither what is too old nor what is too far ahead is taken: an item may claim to
+    last a century.
+    """
+    oldest, latest = now - KEPT, now + AHEAD
+    kept = {start: value for start, value in history.items() if start > oldest}
     for price in prices:
-        if price.confidence >= CERTAIN:
-            kept.update(dict.fromkeys(quarters_in(price.interval), price.value))
+        start = max(price.interval.start, oldest)
+        end = min(price.interval.end, latest)
+        if price.confidence >= CERTAIN and start < end:
+            quarters = quarters_in(Interval(start=start, end=end))
+            kept.update(dict.fromkeys(quarters, price.value))
     return kept
 
 

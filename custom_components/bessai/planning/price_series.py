@@ -14,6 +14,12 @@ from .price_unit import PriceUnit, highest_price, unit_is_wrong
 
 HOUR = timedelta(hours=1)
 QUARTER = timedelta(minutes=15)
+LONGEST_GUESS = timedelta(hours=25)
+"""A price that does not say its end is for a day at most; the longest has 25 hours."""
+
+AHEAD = timedelta(days=8)
+"""What a source says of later times is not used: plans reach a week ahead."""
+
 _OUTLIER = 100.0
 """A price that is so many times the median is suspect in a currency whose highest
 price we do not know."""
@@ -110,7 +116,11 @@ class PriceSeries:
 
 
 def build_series(
-    items: Iterable[RawPrice], unit: PriceUnit, *, unit_is_certain: bool = False
+    items: Iterable[RawPrice],
+    unit: PriceUnit,
+    *,
+    unit_is_certain: bool = False,
+    until: datetime | None = None,
 ) -> PriceSeries:
     """Return the prices of raw items, in any order, per kWh.
 
@@ -122,11 +132,14 @@ def build_series(
         items: As delivered.
         unit: Of their values.
         unit_is_certain: Whether the owner says so: then the prices are not doubted.
+        until: Aware; prices of later times are left out, longer ones end there.
     """
-    delivered = list(items)
+    delivered = [item for item in items if until is None or item.start < until]
     notes: list[SeriesNote] = []
     ordered = _in_order(delivered, notes)
     steps = _without_missing(_with_ends(ordered, notes), notes)
+    if until is not None:
+        steps = [(item, start, min(end, until)) for item, start, end in steps]
     prices = [
         SeriesPrice(
             interval=Interval(start=start, end=end),
@@ -186,7 +199,7 @@ def _with_ends(items: Sequence[RawPrice], notes: list[SeriesNote]) -> list[_Step
         room = spans[index] if index < len(spans) else None
         length = item.end - item.start if item.end is not None else None
         if length is None or length <= timedelta():
-            length = _length(spans, index)
+            length = min(_length(spans, index), LONGEST_GUESS)
         if room is not None and length > room:
             overlaps.append(item.start)
             length = room
