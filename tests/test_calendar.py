@@ -59,7 +59,7 @@ async def test_steps_with_the_same_intent_are_one_event(planned_home: Home) -> N
     assert first["end"] == second["start"]
     assert second[SUMMARY].startswith("Charge ")
     assert second[SUMMARY].endswith("kW (0.10\N{NO-BREAK SPACE}EUR/kWh)")
-    assert third[SUMMARY].startswith("Self-consumption (0.")
+    assert third[SUMMARY].startswith("Self-consumption")
 
 
 async def test_an_event_says_why_and_what_it_comes_to(planned_home: Home) -> None:

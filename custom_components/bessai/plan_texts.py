@@ -46,6 +46,8 @@ def summary_text(
 ) -> str:
     """Return a stretch of a plan in one line: what, how much, at which price."""
     what = intent_name(texts, intent)
+    if intent is Intent.SELF_CONSUMPTION:
+        return what  # decided by import and export prices in turn
     if intent not in WITHOUT_POWER:
         what = f"{what} {show_number(abs(power_kw))}{NO_BREAK}kW"
     return f"{what} ({show_price(price)}{NO_BREAK}{currency}/kWh)"

@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from statistics import median
+from statistics import median, quantiles
 import sys
-from time import process_time
+from time import perf_counter, process_time
 
 from custom_components.bessai.planning.case_file import parse_cases
 from custom_components.bessai.planning.optimiser import solve
@@ -69,11 +69,32 @@ async def run() -> None:
     _measure(f"{len(cases)} planning cases", (case.problem for case in cases))
     fuzz = (random_problem(seed) for seed in range(RANDOM_PROBLEMS))
     _measure(f"{RANDOM_PROBLEMS} random problems", fuzz)
+    await _hold()
     sys.stdout.flush()
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", MEASURE, cwd=ROOT
     )
     await process.wait()
+
+
+async def _hold() -> None:
+    """Print how long an event loop is held while plans are made in the executor."""
+    loop = asyncio.get_running_loop()
+    gaps_ms: list[float] = []
+    for dented in (False, True):
+        problem = home_problem(1, 576, 5, dented=dented)
+        for _ in range(PROBLEMS // 3):
+            work = loop.run_in_executor(None, solve, problem)
+            last = perf_counter()
+            while not work.done():
+                await asyncio.sleep(0)
+                now = perf_counter()
+                gaps_ms.append(MS * (now - last))
+                last = now
+    print(
+        f"\nevent loop held by plans of 576 intervals in the executor, ms: "
+        f"p99 {quantiles(gaps_ms, n=100)[-1]:.1f}, longest {max(gaps_ms):.1f}"
+    )
 
 
 def _compare(count: int, minutes: int, *, dented: bool) -> None:
