@@ -341,7 +341,7 @@ async def test_somebody_unknown_may_not_execute(arbitrage: Home) -> None:
 async def test_a_large_plan_is_answered(planned_home: Home) -> None:
     planner = known_planner(planned_home)
     planner.curve = curve([0.1, 0.3] * 24)
-    assert len((await ask(planned_home, ACTION))["steps"]) == 192
+    assert len((await ask(planned_home, ACTION))["steps"]) == 120
 
 
 async def test_a_horizon_beyond_all_time_is_refused(planned_home: Home) -> None:

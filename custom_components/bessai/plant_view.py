@@ -1,7 +1,6 @@
 """The plant as the guard sees it: the latest polls, their ages safe from clocks."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from math import inf
 
 from homeassistant.config_entries import ConfigEntry
@@ -42,8 +41,8 @@ class PlantView:
         self._clock = clock
         self._journal = journal
         self._owed: Mapping[str, Original] = {}
-        self._returned: dict[str, tuple[Original, datetime]] = {}
-        """What was put back, and when that was noticed."""
+        self._returned: dict[str, tuple[Original, float | None]] = {}
+        """What was put back, and when the settings had been read last by then."""
 
     @property
     def poll_period_s(self) -> float:
@@ -81,21 +80,17 @@ class PlantView:
         changed it, and would seem to be a limit of the owner's.
         """
         owed = self._journal().originals
-        now, read_at = self._clock.now(), self._clock.at(self._settings_taken_s)
+        taken_s = self._driver.taken_s.get(Group.SETTINGS)
         for key in self._owed.keys() - owed.keys():
-            self._returned[key] = self._owed[key], now
+            self._returned[key] = self._owed[key], taken_s
         self._owed = dict(owed)
         self._returned = {
-            key: (original, at)
-            for key, (original, at) in self._returned.items()
-            if at >= read_at
+            key: (original, noticed_s)
+            for key, (original, noticed_s) in self._returned.items()
+            if noticed_s == taken_s
         }
         returned = {key: original for key, (original, _) in self._returned.items()}
         return returned | self._owed
-
-    @property
-    def _settings_taken_s(self) -> float:
-        return self._driver.taken_s.get(Group.SETTINGS, 0.0)
 
     async def async_freshen(self) -> None:
         """Read what is too old to command by, if anything is."""
