@@ -51,7 +51,6 @@ from .controlled import (
 from .home import Home
 from .source import ROOT
 
-EXAMPLE = re.compile(r"^ *```yaml\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 SCHEMAS = {
     "charge": SETPOINT_SCHEMA,
     "discharge": SETPOINT_SCHEMA,
