@@ -6,8 +6,8 @@ import pytest
 
 from custom_components.bessai.planning.envelope import Precision, lower, tidied
 from custom_components.bessai.planning.piecewise import (
+    ConvexPart,
     Segments,
-    as_segments,
     can_meet,
     convex_parts,
     convolve,
@@ -45,9 +45,8 @@ def test_least_of_the_convolved_parts_is_the_convolution(seed: int) -> None:
     least = Segments([0.0, 8.0], [99.0], [99.0])
     for a in convex_parts(one):
         for b in convex_parts(other):
-            ways = [as_segments(convolve(a, b))] if can_meet(a, b) else []
-            for way in ways:
-                lower(least, way, 1e-12)
+            if can_meet(a, b):
+                lower(least, convolve(a, b), 1e-12)
     # Kinks lie at whole numbers, so the least lies at one of them for each whole x.
     for x in range(9):
         best = min(at(one, u) + at(other, x - u) for u in range(4))
@@ -65,7 +64,8 @@ def test_the_lower_one_of_two_is_lower_everywhere(seed: int) -> None:
         random_values(seed + 1, 5),
         random_values(seed + 2, 5),
     )
-    lower(one, other, 1e-12)
+    for part in convex_parts(other):
+        lower(one, part, 1e-12)
     for i in range(1, 500):
         x = i / 100 + 1e-5
         assert at(one, x) == pytest.approx(min(at(before, x), at(other, x)))
@@ -73,8 +73,27 @@ def test_the_lower_one_of_two_is_lower_everywhere(seed: int) -> None:
 
 def test_a_function_beside_changes_nothing() -> None:
     one = through([1.0, 2.0])
-    lower(one, Segments([1.0, 2.0], [-5.0], [-5.0]), 1e-12)
+    lower(one, ConvexPart(1.0, 2.0, -5.0, [(0.0, 1.0)]), 1e-12)
     assert one == through([1.0, 2.0])
+
+
+def test_neighbouring_lines_of_one_segment_are_one() -> None:
+    one = through([3.0, 1.0, 4.0, 4.5])
+    lower(one, ConvexPart(0.0, 3.0, 4.0, [(-1.5, 1.0), (0.0, 2.0)]), 1e-12)
+    assert one.xs == pytest.approx([0.0, 1.0, 1.5, 3.0])
+    assert one.ends == pytest.approx([1.0, 2.5, 2.5])
+
+
+@pytest.mark.parametrize("its_lead", [(-1.0, 1e-17), (1e-17, -1.0)])
+def test_lines_that_cross_within_rounding_of_an_end_do_not_cross(
+    its_lead: tuple[float, float],
+) -> None:
+    one = Segments([1.0, 2.0], [0.0], [0.0])
+    start, end = its_lead
+    lower(one, ConvexPart(1.0, 2.0, start, [(end - start, 1.0)]), 0.0)
+    assert one.xs == [1.0, 2.0]
+    assert one.starts == pytest.approx([start])
+    assert one.ends == pytest.approx([end])
 
 
 def test_parts_are_as_long_as_they_are_convex() -> None:

@@ -2,9 +2,8 @@
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
-from itertools import pairwise
 
-from .piecewise import Segments
+from .piecewise import ConvexPart, Segments
 
 _SHORTEST = 1e-8
 """Segments that are shorter mean nothing; of x, which is in kWh here."""
@@ -24,72 +23,112 @@ class Precision:
     """No difference at all."""
 
 
-type _Line = tuple[float, float]
-"""Values at the left and the right end of a cell."""
+type _Line = tuple[int, float, float]
+"""Number of the segment it is of, value at its left and at its right end."""
 
 
-def lower(function: Segments, other: Segments, rounding: float) -> None:
-    """Lower a function, in place, to another one wherever that is less.
+def lower(function: Segments, way: ConvexPart, rounding: float) -> None:
+    """Lower a function, in place, to a convex part wherever that is less.
 
-    The other may begin and end within the range of the function, and outside it.
+    The part may begin and end within the range of the function, and outside it.
     """
-    xs, starts, ends = function.xs, function.starts, function.ends
-    begin, stop = max(other.xs[0], xs[0]), min(other.xs[-1], xs[-1])
+    xs = function.xs
+    begin, stop = max(way.start, xs[0]), min(way.end, xs[-1])
     if begin >= stop:
         return
-    first, last = bisect_right(xs, begin) - 1, bisect_left(xs, stop)
-    inside = [x for x in other.xs if begin < x < stop]
-    grid = sorted({begin, *xs[first + 1 : last], *inside, stop})
-    here, there = _on_grid(function, grid), _on_grid(other, grid)
-    if not _is_less(there, here, rounding):
-        return
-    lines = [(begin, starts[first], here[0][0])] if xs[first] < begin else []
-    for left, right, mine, its in zip(grid, grid[1:], here, there, strict=False):
-        lines += _lower_lines((left, right), mine, its, rounding)
-    if stop < xs[last]:
-        lines.append((xs[last], here[-1][1], ends[last - 1]))
-    xs[first + 1 : last + 1] = [right for right, _, _ in lines]
-    starts[first:last] = [start for _, start, _ in lines]
-    ends[first:last] = [end for _, _, end in lines]
+    first, lines = bisect_right(xs, begin) - 1, _Lines()
+    last = _sweep(function, first, way, (begin, stop), rounding, lines)
+    if lines.is_less:
+        xs[first + 1 : last + 2] = lines.xs
+        function.starts[first : last + 1] = lines.starts
+        function.ends[first : last + 1] = lines.ends
 
 
-def _is_less(lines: list[_Line], others: list[_Line], rounding: float) -> bool:
-    for (start, end), (other_start, other_end) in zip(lines, others, strict=True):
-        if start < other_start - rounding or end < other_end - rounding:
-            return True
-    return False
+def _sweep(
+    function: Segments,
+    i: int,
+    way: ConvexPart,
+    limits: tuple[float, float],
+    rounding: float,
+    lines: _Lines,
+) -> int:
+    """Collect the lower ones of two functions' lines, from segment ``i`` on.
 
-
-def _on_grid(function: Segments, grid: list[float]) -> list[_Line]:
-    """Return the values in the cells of a grid that has all kinks in it."""
+    Returns the last segment that they replace. One pass over the kinks of both, since
+    this is where the time of a plan goes.
+    """
     xs, starts, ends = function.xs, function.starts, function.ends
-    i = bisect_right(xs, grid[0]) - 1
-    lines = []
-    for left, right in pairwise(grid):
-        while xs[i + 1] <= left:
-            i += 1
-        x, start = xs[i], starts[i]
-        slope = (ends[i] - start) / (xs[i + 1] - x)
-        lines.append((start + slope * (left - x), start + slope * (right - x)))
-    return lines
+    left, stop = limits
+    mine, slope = starts[i], (ends[i] - starts[i]) / (xs[i + 1] - xs[i])
+    if xs[i] < left:
+        mine += slope * (left - xs[i])
+        lines.put(i, left, starts[i], mine)
+    x, y = way.start, way.value
+    for k, (its_slope, length) in enumerate(way.segments):
+        until, its = min(x + length, stop), y + its_slope * (left - x)
+        while left < until:
+            if xs[i + 1] <= until:
+                right, my_next = xs[i + 1], ends[i]
+            else:
+                right, my_next = until, mine + slope * (until - left)
+            its_next = its + its_slope * (right - left)
+            before, after = its - mine, its_next - my_next
+            if before >= -rounding and after >= -rounding:
+                lines.put(i, right, mine, my_next)
+            elif before <= 0 and after <= 0:
+                lines.put(~k, right, its, its_next)
+                lines.is_less = True
+            else:
+                lines.cross(left, right, (i, mine, my_next), (~k, its, its_next))
+            left, mine, its = right, my_next, its_next
+            if xs[i + 1] == left < xs[-1]:
+                i += 1
+                mine, slope = starts[i], (ends[i] - starts[i]) / (xs[i + 1] - left)
+        x += length
+        y += its_slope * length
+    if left < xs[i + 1]:
+        lines.put(i, xs[i + 1], mine, ends[i])
+    return i
 
 
-def _lower_lines(
-    cell: tuple[float, float], mine: _Line, its: _Line, rounding: float
-) -> list[tuple[float, float, float]]:
-    """Return the lower one of two lines: right end, value at the left, at the right."""
-    before, after = its[0] - mine[0], its[1] - mine[1]
-    if before >= -rounding and after >= -rounding:
-        return [(cell[1], *mine)]
-    if before <= 0 and after <= 0:
-        return [(cell[1], *its)]
-    share = before / (before - after)
-    middle = cell[0] + share * (cell[1] - cell[0])
-    y = mine[0] + share * (mine[1] - mine[0])
-    start, end = min(mine[0], its[0]), min(mine[1], its[1])
-    if cell[0] < middle < cell[1]:
-        return [(middle, start, y), (cell[1], y, end)]
-    return [(cell[1], start, end)]
+class _Lines:
+    """Lines side by side; neighbours that come from the same segment are one."""
+
+    def __init__(self) -> None:
+        self.xs: list[float] = []
+        """The right end of each."""
+
+        self.starts: list[float] = []
+        self.ends: list[float] = []
+        self.is_less = False
+        """Whether any of them is not the function's own."""
+
+        self._source: int | None = None
+
+    def put(self, source: int, right: float, start: float, end: float) -> None:
+        """Add a line up to a point."""
+        if source == self._source:
+            self.xs[-1], self.ends[-1] = right, end
+            return
+        self._source = source
+        self.xs.append(right)
+        self.starts.append(start)
+        self.ends.append(end)
+
+    def cross(self, left: float, right: float, mine: _Line, its: _Line) -> None:
+        """Add the lower ones of two lines that cross between two points."""
+        self.is_less = True
+        before, after = its[1] - mine[1], its[2] - mine[2]
+        share = before / (before - after)
+        middle = left + share * (right - left)
+        if not left < middle < right:
+            source, start, end = its if before + after < 0 else mine
+            self.put(source, right, start, end)
+            return
+        first, second = (its, mine) if before < 0 else (mine, its)
+        y = mine[1] + share * (mine[2] - mine[1])
+        self.put(first[0], middle, first[1], y)
+        self.put(second[0], right, y, second[2])
 
 
 def tidied(function: Segments, precision: Precision) -> Segments:
@@ -98,38 +137,24 @@ def tidied(function: Segments, precision: Precision) -> Segments:
     A function that is nearly convex somewhere is made so there: dents are bridged, and
     it lies at most the precision's ``dent`` below the given one.
     """
-    kept = _Kept(function.xs[0])
-    for x, start, end in zip(
+    rounding, dent = precision.rounding, precision.dent
+    xs, starts, ends = [function.xs[0]], list[float](), list[float]()
+    depths: list[float] = []  # how far below the given function each may be
+    for x, begin, end in zip(
         function.xs[1:], function.starts, function.ends, strict=True
     ):
-        if x - kept.xs[-1] >= _SHORTEST:
-            kept.add(x, start, end, precision)
-    kept.xs[-1] = function.xs[-1]
-    return Segments(kept.xs, kept.starts, kept.ends)
-
-
-class _Kept:
-    """Segments that stay, and how far below the given function each may be."""
-
-    def __init__(self, x: float) -> None:
-        self.xs = [x]
-        self.starts: list[float] = []
-        self.ends: list[float] = []
-        self.depths: list[float] = []
-
-    def add(self, x: float, start: float, end: float, precision: Precision) -> None:
-        """Add a segment up to x, made one with those before it where it may be."""
-        xs, starts, ends, depths = self.xs, self.starts, self.ends, self.depths
-        depth = 0.0
-        if starts and abs(ends[-1] - start) <= _NO_JUMP * precision.dent:
+        if x - xs[-1] < _SHORTEST:
+            continue
+        start, depth = begin, 0.0
+        if starts and abs(ends[-1] - start) <= _NO_JUMP * dent:
             # What is left of segments that were too short: no jump, which nothing
             # could be bridged across, and from which parts would breed.
             ends[-1] = start = min(ends[-1], start)
-        while starts and abs(ends[-1] - start) <= precision.rounding:
+        while starts and abs(ends[-1] - start) <= rounding:
             share = (xs[-1] - xs[-2]) / (x - xs[-2])
             bump = ends[-1] - (starts[-1] + share * (end - starts[-1]))
             deeper = max(depth, depths[-1]) + max(bump, 0.0)
-            if bump < -precision.rounding or deeper > precision.dent:
+            if bump < -rounding or deeper > dent:
                 ends[-1] = start = min(ends[-1], start)
                 break
             start, depth = starts.pop(), deeper
@@ -140,14 +165,26 @@ class _Kept:
         starts.append(start)
         ends.append(end)
         depths.append(depth)
+    xs[-1] = function.xs[-1]
+    return Segments(xs, starts, ends)
 
 
 def part_of(function: Segments, low: float, high: float, raised: float) -> Segments:
     """Return a function between two limits, raised by a constant."""
-    xs = function.xs
+    xs, starts, ends = function.xs, function.starts, function.ends
     first, last = bisect_right(xs, low) - 1, bisect_left(xs, high)
-    grid = [low, *xs[first + 1 : last], high]
-    lines = _on_grid(function, grid)
-    return Segments(
-        grid, [start + raised for start, _ in lines], [end + raised for _, end in lines]
+    part = Segments(
+        [low, *xs[first + 1 : last], high],
+        [start + raised for start in starts[first:last]],
+        [end + raised for end in ends[first:last]],
     )
+    part.starts[0] = raised + _at(function, first, low)
+    part.ends[-1] = raised + _at(function, last - 1, high)
+    return part
+
+
+def _at(function: Segments, i: int, x: float) -> float:
+    """Return what a segment is at x."""
+    left, start = function.xs[i], function.starts[i]
+    share = (x - left) / (function.xs[i + 1] - left)
+    return start + share * (function.ends[i] - start)

@@ -31,6 +31,9 @@ what filling the battery once costs at the dearest price."""
 _ROUNDING = 1e-12
 """Differences of cost that come from rounding, as such a share."""
 
+_SAME_COST = 1e-10
+"""Costs that differ by a smaller share of them are equal."""
+
 
 def solve(problem: Problem, *, tolerance: float = TOLERANCE) -> Solution:
     """Return the cheapest use of the battery.
@@ -53,8 +56,8 @@ def solve(problem: Problem, *, tolerance: float = TOLERANCE) -> Solution:
     ]
     values = value_functions(problem, steps, _precision(problem, tolerance))
     moves = tuple(_walk(problem.stored_kwh, steps, values))
-    best = _best_of(problem, [move.power_kw for move in moves])
     bound = _lower_bound(problem, moves)
+    best = _best_of(problem, [move.power_kw for move in moves], bound)
     return Solution(
         powers_kw=best.powers_kw,
         stored_kwh=best.stored_kwh,
@@ -132,10 +135,13 @@ def _lower_bound(problem: Problem, moves: Sequence[Move]) -> float:
     return spent + end_cost(problem.ending, moves[-1].stored_kwh)
 
 
-def _best_of(problem: Problem, powers_kw: Sequence[float]) -> Score:
+def _best_of(problem: Problem, powers_kw: Sequence[float], bound: float) -> Score:
     """Return the best of the plan, doing nothing and self-consumption, as scored."""
-    candidates = (powers_kw, idle_powers(problem), self_consumption_powers(problem))
-    scores = [score(problem, candidate) for candidate in candidates]
+    plan = score(problem, powers_kw)
+    if _planned_cost(problem, plan) <= bound + _SAME_COST * (1.0 + abs(bound)):
+        return plan  # nothing can beat it
+    others = idle_powers(problem), self_consumption_powers(problem)
+    scores = [plan, *(score(problem, other) for other in others)]
     return min(scores, key=lambda each: _planned_cost(problem, each))
 
 

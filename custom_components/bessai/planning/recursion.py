@@ -149,6 +149,5 @@ def _before_in_band(
         for part in stage.parts:
             reaches = cost.start + part.start < high and cost.end + part.end > low
             if reaches and can_meet(cost, part):
-                way = as_segments(convolve(cost, part))
-                lower(function, way, stage.precision.rounding)
+                lower(function, convolve(cost, part), stage.precision.rounding)
     return function
