@@ -16,12 +16,8 @@ from custom_components.bessai.core.power_forecast import PowerForecast, PowerSte
 from custom_components.bessai.core.price_curve import PriceCurve, PriceStep
 from custom_components.bessai.forecasts import Forecasts
 from custom_components.bessai.market_data import MarketData
-from custom_components.bessai.planner import (
-    CannotPlan,
-    Planner,
-    PlannerStatus,
-    WhatIf,
-)
+from custom_components.bessai.planner import Planner, WhatIf
+from custom_components.bessai.planner_status import CannotPlan, PlannerStatus
 from custom_components.bessai.planning.horizon import Outlook, PlanTerms
 from custom_components.bessai.planning.plan import Plan
 from custom_components.bessai.planning.plan_builder import PlanQuestion, make_plan

@@ -12,7 +12,7 @@ from pytest_homeassistant_custom_component.typing import (
 )
 
 from custom_components.bessai.const import DOMAIN
-from custom_components.bessai.planner import PlannerStatus
+from custom_components.bessai.planner_status import PlannerStatus
 from custom_components.bessai.planning.execution import Decision
 from custom_components.bessai.planning.plan import Intent, Why
 

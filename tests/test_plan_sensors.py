@@ -10,7 +10,7 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
-from custom_components.bessai.planner import PlannerStatus
+from custom_components.bessai.planner_status import PlannerStatus
 from custom_components.bessai.planning.expected_saving import expected_saving
 from custom_components.bessai.planning.plan import Intent, Why
 from custom_components.bessai.planning.price_series import NoteKind, SeriesNote

@@ -14,7 +14,8 @@ from pytest_homeassistant_custom_component.common import MockUser
 import voluptuous as vol
 
 from custom_components.bessai.control.mode import DispatchMode
-from custom_components.bessai.planner import CannotPlan, PlannerStatus, WhatIf
+from custom_components.bessai.planner import WhatIf
+from custom_components.bessai.planner_status import CannotPlan, PlannerStatus
 
 from .controlled import ask, control
 from .home import Home

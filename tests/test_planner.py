@@ -12,13 +12,8 @@ import pytest
 from custom_components.bessai import planner as planner_module
 from custom_components.bessai.control.mode import DispatchMode
 from custom_components.bessai.core.proposal import Source
-from custom_components.bessai.planner import (
-    SURPRISE_PAUSE,
-    CannotPlan,
-    Planner,
-    PlannerStatus,
-    WhatIf,
-)
+from custom_components.bessai.planner import SURPRISE_PAUSE, Planner, WhatIf
+from custom_components.bessai.planner_status import CannotPlan, PlannerStatus
 from custom_components.bessai.planning.execution import MOST_AGE, Decision
 from custom_components.bessai.planning.plan import Intent, Plan, Why
 from custom_components.bessai.planning.plan_builder import PlanQuestion, make_plan

@@ -12,7 +12,7 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.bessai.core.plant_state import PlantState
 from custom_components.bessai.core.telemetry import Telemetry
-from custom_components.bessai.planner import PlannerStatus
+from custom_components.bessai.planner_status import PlannerStatus
 from custom_components.bessai.settlement_keeper import (
     SettlementKeeper,
     savings_store,

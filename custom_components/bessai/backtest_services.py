@@ -24,7 +24,8 @@ from .const import DOMAIN
 from .core.errors import BessaiError
 from .core.interval import Interval
 from .plan_texts import show_money
-from .planner import CannotPlan, Planner
+from .planner import Planner
+from .planner_status import CannotPlan
 from .planning.quarters import quarter_of
 from .replay.backtest import (
     BacktestError,

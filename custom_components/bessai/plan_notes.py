@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from .planner import Planner, PlannerStatus
+from .planner import Planner
+from .planner_status import PlannerStatus
 from .price_notes import show_notes
 from .texts import Texts
 

@@ -14,7 +14,8 @@ from .plan_figures import PLAN_SENSORS, PlanSensor
 from .plan_listing import money, power_w, price
 from .plan_notes import missing_texts
 from .plan_texts import why_text
-from .planner import Planner, PlannerStatus
+from .planner import Planner
+from .planner_status import PlannerStatus
 from .planning.expected_saving import expected_saving
 from .planning.plan import Intent, Plan
 from .runtime import BessaiRuntime

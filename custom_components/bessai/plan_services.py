@@ -31,7 +31,8 @@ from .plan_request import (
     SOC,
     parse_request,
 )
-from .planner import CannotPlan, Planner, WhatIf
+from .planner import Planner, WhatIf
+from .planner_status import CannotPlan
 from .planning.plan import Plan
 from .runtime import BessaiConfigEntry, BessaiRuntime
 

@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from time import perf_counter
 from typing import Any
 
@@ -28,6 +27,7 @@ from .core.units import kw
 from .forecasts import Forecasts
 from .market_data import MarketData
 from .plan_inputs import measurement, net_load_w, plan_terms, stored_kwh
+from .planner_status import CannotPlan, PlannerStatus
 from .planning.execution import MOST_AGE, Decision, decide, wish_of
 from .planning.horizon import Outlook, PlanTerms
 from .planning.plan import Intent, Plan
@@ -52,21 +52,6 @@ _RELEASED = Intent.SELF_CONSUMPTION
 
 SURPRISE_PAUSE = timedelta(minutes=5)
 """That long it has to last, and a new plan is left in peace."""
-
-
-class PlannerStatus(StrEnum):
-    """Whether there is a plan, and if not, what it lacks."""
-
-    READY = "ready"
-    WAITING = "waiting"
-    """Not everything was read yet."""
-
-    NO_PRICES = "no_prices"
-    NO_BATTERY = "no_battery"
-    """The plant does not say how much it stores, or the limits leave nothing."""
-
-    FAILED = "failed"
-    STALE = "stale"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -372,15 +357,3 @@ def _make_timed(question: PlanQuestion) -> Plan:
     began_s = perf_counter()
     plan = make_plan(question)
     return replace(plan, solve_ms=round(1000 * (perf_counter() - began_s), 1))
-
-
-class CannotPlan(BessaiError):  # noqa: N818 - named after what happened
-    """Something is missing that a plan needs.
-
-    Attributes:
-        status: What it is.
-    """
-
-    def __init__(self, status: PlannerStatus) -> None:
-        super().__init__(f"cannot plan: {status}")
-        self.status = status
