@@ -2,11 +2,10 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
-import gc
 from pathlib import Path
-from statistics import median, quantiles
+from statistics import median
 import sys
-from time import perf_counter, process_time
+from time import process_time
 
 from custom_components.bessai.planning.case_file import parse_cases
 from custom_components.bessai.planning.optimiser import solve
@@ -25,7 +24,6 @@ MILP_GAP = 1e-4  # what tools ask of it; the tests ask for more
 MILP_LIMIT_S = 20.0
 RANDOM_PROBLEMS = 400
 MS = 1e3
-FULL = 2  # the oldest generation of objects
 
 # The integration's own __init__ loads all of it; here only the planner is wanted.
 MEASURE = """
@@ -71,47 +69,12 @@ async def run() -> None:
     _measure(f"{len(cases)} planning cases", (case.problem for case in cases))
     fuzz = (random_problem(seed) for seed in range(RANDOM_PROBLEMS))
     _measure(f"{RANDOM_PROBLEMS} random problems", fuzz)
-    await _hold()
     sys.stdout.flush()
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", MEASURE, cwd=ROOT
-    )
-    await process.wait()
-
-
-async def _hold() -> None:
-    """Print how long an event loop is held while plans are made in the executor."""
-    loop = asyncio.get_running_loop()
-    gaps_ms: list[float] = []
-    collections_ms: list[float] = [0.0]
-    began = perf_counter()
-
-    def note_collection(phase: str, info: dict[str, int]) -> None:
-        """Time full collections: they go through all of the process, not the plan."""
-        nonlocal began
-        if phase == "start":
-            began = perf_counter()
-        elif info["generation"] == FULL:
-            collections_ms.append(MS * (perf_counter() - began))
-
-    gc.callbacks.append(note_collection)
-    for dented in (False, True):
-        problem = home_problem(1, 576, 5, dented=dented)
-        for _ in range(PROBLEMS // 3):
-            work = loop.run_in_executor(None, solve, problem)
-            last = perf_counter()
-            while not work.done():
-                await asyncio.sleep(0)
-                now = perf_counter()
-                gaps_ms.append(MS * (now - last))
-                last = now
-    print(
-        f"\nevent loop held by plans of 576 intervals in the executor, ms: "
-        f"p99 {quantiles(gaps_ms, n=100)[-1]:.1f}, longest {max(gaps_ms):.1f}; "
-        f"longest of {len(collections_ms) - 1} full garbage collections meanwhile "
-        f"{max(collections_ms):.1f}"
-    )
-    gc.callbacks.remove(note_collection)
+    for arguments in (("-c", MEASURE), ("-m", "scripts.benchmarks.plan_hold")):
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, *arguments, cwd=ROOT
+        )
+        await process.wait()
 
 
 def _compare(count: int, minutes: int, *, dented: bool) -> None:
