@@ -54,13 +54,13 @@ async def choose(dialog: Dialog, step: str) -> None:
     await settle(dialog.home.hass)
 
 
-def preview(dialog: Dialog) -> dict[str, str]:
+def preview(dialog: Dialog, step: str = "preview") -> dict[str, str]:
     """Return what the preview is filled with."""
     assert dialog.result["type"] is FlowResultType.MENU
-    assert dialog.result["step_id"] == "preview"
+    assert dialog.result["step_id"] == step
     placeholders = dialog.result["description_placeholders"]
     assert placeholders is not None
-    TEXTS["step"]["preview"]["description"].format(**placeholders)
+    TEXTS["step"][step]["description"].format(**placeholders)
     return dict(placeholders)
 
 
@@ -119,9 +119,19 @@ async def test_preview_of_a_silent_source_says_why(
     await choose(dialog, "init")
     hass.states.async_set(SENSOR, "unavailable")
     await dialog.save()
-    shown = preview(dialog)
-    assert shown["table"] == COMMON["price_preview_empty"]
+    shown = preview(dialog, "no_prices")
     assert f"{SENSOR} is unavailable" in shown["notes"]
+    assert shown["source"]
+
+
+async def test_a_source_may_be_saved_before_its_prices_come(
+    hass: HomeAssistant, dialog: Dialog
+) -> None:
+    hass.states.async_set(SENSOR, "unavailable")
+    await dialog.save(prices={"source": SENSOR})
+    preview(dialog, "no_prices")
+    await choose(dialog, "save")
+    assert dialog.home.entry.options["prices"] == {"source": SENSOR}
 
 
 async def test_preview_marks_what_is_forecast(

@@ -27,7 +27,7 @@ from .price_checks import async_find_problem, find_number_error
 from .price_form import suggested_prices
 from .price_numbers import SECTION_EXPORT, SECTION_PRICES, NumberError
 from .price_options import PriceOptions
-from .price_preview import preview
+from .price_preview import preview, say_what_is_missing
 from .runtime import BessaiConfigEntry
 from .safety.limits import CAPS, LimitError, build_limits
 from .texts import async_load_texts, show_number
@@ -47,6 +47,8 @@ class BessaiOptionsFlow(OptionsFlowWithReload):
     """For the preview; what is stored is merged again."""
 
     _bounds: Mapping[str, Bounds]
+    _missing: Mapping[str, str]
+    """What the page without prices is filled with."""
 
     async def async_step_init(
         self, user_input: dict[str, Any] | None = None
@@ -95,10 +97,24 @@ class BessaiOptionsFlow(OptionsFlowWithReload):
         await market.async_refresh()
         texts = await async_load_texts(self.hass)
         source = await self._async_source_name(market.source_name)
+        if market.curve is None:
+            self._missing = {**say_what_is_missing(market, texts), "source": source}
+            return await self.async_step_no_prices()
+        shown = preview(market, market.curve, texts)
         return self.async_show_menu(
             step_id="preview",
             menu_options=["save", "init"],
-            description_placeholders={**preview(market, texts), "source": source},
+            description_placeholders={**shown, "source": source},
+        )
+
+    async def async_step_no_prices(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Say why there are none; they may come later, so saving stays possible."""
+        return self.async_show_menu(
+            step_id="no_prices",
+            menu_options=["init", "save"],
+            description_placeholders=self._missing,
         )
 
     async def async_step_save(

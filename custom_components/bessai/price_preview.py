@@ -21,25 +21,20 @@ type Share = tuple[PriceStep, float]
 """Prices, and for how much of an hour they hold."""
 
 
-def preview(market: MarketData, texts: Texts) -> dict[str, str]:
+def preview(market: MarketData, curve: PriceCurve, texts: Texts) -> dict[str, str]:
     """Return what the page of the preview is filled with."""
     notes = show_notes(texts, market.notes)
-    curve = market.curve
-    if curve is None:
-        return {
-            "source": market.source_name,
-            "currency": _NOTHING,
-            "until": _NOTHING,
-            "table": texts.say("price_preview_empty"),
-            "notes": _bullets(notes),
-        }
     return {
-        "source": market.source_name,
         "currency": f"{curve.currency}/kWh",
         "until": show_time(curve.known_until),
         "table": _table(curve, texts),
         "notes": _bullets(notes) or texts.say("price_preview_all_well"),
     }
+
+
+def say_what_is_missing(market: MarketData, texts: Texts) -> dict[str, str]:
+    """Return what the page is filled with if no prices came."""
+    return {"notes": _bullets(show_notes(texts, market.notes))}
 
 
 def _bullets(lines: list[str]) -> str:
