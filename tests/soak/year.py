@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 import os
 import sys
@@ -151,6 +151,7 @@ class Year:
         plan: Plan | None = None
         decision: Decision | None = None
         for price in self.scene.prices:
+            self._show_progress(price.interval.start)
             while self.now < min(price.interval.end, self.scene.end):
                 truth = self.plant.truth
                 net_load_w.add(self.now, truth.grid_w + truth.battery_w)
@@ -181,6 +182,14 @@ class Year:
             stored_before_kwh=account.stored_before_kwh,
             plans=self.plans,
         )
+
+    def _show_progress(self, moment: datetime) -> None:
+        """Print a line when a month begins: a year takes most of an hour."""
+        local = moment.astimezone(BERLIN)
+        if local.hour == local.minute == 0 and (
+            local.day == 1 or moment == self.scene.start
+        ):
+            sys.stderr.write(f"{local:%Y-%m-%d}: living on\n")
 
     def _grace(self) -> timedelta:
         """Return how long a command may outlast us at most."""
