@@ -23,6 +23,7 @@ import voluptuous as vol
 from .const import DOMAIN
 from .core.errors import BessaiError
 from .core.interval import Interval
+from .plan_listing import clock_time
 from .plan_texts import show_money
 from .planner import Planner
 from .planner_status import CannotPlan
@@ -210,8 +211,8 @@ def describe_backtest(result: BacktestResult) -> dict[str, Any]:
     """Return a backtest as the response of an action; money in its currency."""
     return {
         "currency": result.currency,
-        "start": result.start.isoformat(),
-        "end": result.end.isoformat(),
+        "start": clock_time(result.start),
+        "end": clock_time(result.end),
         "cost_idle": round(result.idle, 4),
         "cost_self_consumption": round(result.self_consumption, 4),
         "cost_bessai": round(result.bessai, 4),

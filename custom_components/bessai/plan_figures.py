@@ -17,7 +17,14 @@ from homeassistant.helpers.typing import StateType
 from .core.power_forecast import PowerForecast
 from .core.price_curve import PriceStep
 from .plan_entity import PlanEntity
-from .plan_listing import describe_band, describe_costs, money, power_w, price
+from .plan_listing import (
+    clock_time,
+    describe_band,
+    describe_costs,
+    money,
+    power_w,
+    price,
+)
 from .plan_moment import Moment
 from .planner import Planner
 from .runtime import BessaiRuntime
@@ -114,7 +121,7 @@ def _about_saving(sensor: PlanSensor) -> dict[str, Any]:
     costs = describe_costs(plan)
     return {
         **(describe_band(plan.saving_band) or dict.fromkeys(("p10", "p50", "p90"))),
-        "until": plan.end.isoformat(),
+        "until": clock_time(plan.end),
         **{key: costs[key] for key in ("cost", "idle_cost", "self_consumption_cost")},
     }
 

@@ -129,7 +129,7 @@ class _Words:
     def moment(self, when: datetime) -> str:
         """Return a time by the clock of the home, with its offset."""
         if when not in self._moments:
-            self._moments[when] = _moment(when)
+            self._moments[when] = clock_time(when)
         return self._moments[when]
 
     def why(self, step: PlanStep) -> str:
@@ -177,7 +177,7 @@ def describe_costs(plan: Plan) -> dict[str, Any]:
         "self_consumption_cost": money(plan.self_consumption_cost),
         "saving": money(plan.saving),
         "saving_band": describe_band(plan.saving_band),
-        "known_until": _moment(plan.known_until),
+        "known_until": clock_time(plan.known_until),
         "gap_bound": round(plan.solution.gap_bound, 6),
         "floor_missing": round(plan.solution.floor_missing_kwh, 3),
         "solve_ms": round(plan.solve_ms, 2),
@@ -207,8 +207,9 @@ def money(value: float) -> float:
 
 
 def _times(interval: Interval) -> dict[str, str]:
-    return {"start": _moment(interval.start), "end": _moment(interval.end)}
+    return {"start": clock_time(interval.start), "end": clock_time(interval.end)}
 
 
-def _moment(when: datetime) -> str:
-    return dt_util.as_local(when).isoformat()
+def clock_time(when: datetime) -> str:
+    """Return a time by the clock of the home, with its offset, to the second."""
+    return dt_util.as_local(when).replace(microsecond=0).isoformat()

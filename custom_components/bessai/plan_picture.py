@@ -7,7 +7,14 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 
 from .plan_entity import capacity_kwh
-from .plan_listing import PlanListing, describe_costs, money, power_w, price
+from .plan_listing import (
+    PlanListing,
+    clock_time,
+    describe_costs,
+    money,
+    power_w,
+    price,
+)
 from .plan_moment import Moment, currency_of
 from .plan_notes import missing_texts
 from .plan_texts import why_text
@@ -107,8 +114,8 @@ def _describe_plan(plan: Plan | None) -> dict[str, Any] | None:
     if plan is None:
         return None
     return {
-        "made_at": plan.made_at.isoformat(),
-        "end": plan.end.isoformat(),
+        "made_at": clock_time(plan.made_at),
+        "end": clock_time(plan.end),
         **describe_costs(plan),
     }
 

@@ -11,7 +11,7 @@ from homeassistant.components.sensor import (
 
 from .plan_entity import PlanEntity
 from .plan_figures import PLAN_SENSORS, PlanSensor
-from .plan_listing import money, power_w, price
+from .plan_listing import clock_time, money, power_w, price
 from .plan_notes import missing_texts
 from .plan_texts import why_text
 from .planner import Planner
@@ -58,9 +58,9 @@ class PlanStatusSensor(PlanEntity, SensorEntity):
         plan = self.planner.plan
         return {
             "missing": missing_texts(self.planner, self.runtime.texts),
-            "made_at": plan.made_at.isoformat() if plan else None,
-            "known_until": plan.known_until.isoformat() if plan else None,
-            "until": plan.end.isoformat() if plan else None,
+            "made_at": clock_time(plan.made_at) if plan else None,
+            "known_until": clock_time(plan.known_until) if plan else None,
+            "until": clock_time(plan.end) if plan else None,
         }
 
 
@@ -99,7 +99,7 @@ class PlanStepSensor(PlanEntity, SensorEntity):
             "price": price(step.price),
             "power": power_w(step.power_kw),
             "soc": self._listing.soc_pct(step.stored_kwh),
-            "until": moment.stretch[-1].interval.end.isoformat(),
+            "until": clock_time(moment.stretch[-1].interval.end),
             **listed,
         }
 
