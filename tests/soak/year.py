@@ -32,7 +32,7 @@ from .referee import Referee
 from .virtual_chain import LASTS, LOOK, Chain
 
 DAYS = int(os.environ.get("SOAK_DAYS", "366"))
-FIRST = date(2024, 1, 1)
+FIRST = date.fromisoformat(os.environ.get("SOAK_FIRST", "2024-01-01"))
 PARTS = 2
 """Processes: a machine has at least so many cores."""
 
@@ -57,6 +57,10 @@ AS_FOUND = {47100: (0,), 47075: (0, 5000), 47077: (0, 5000), 47087: (0,)}
 """What the plant's settings hold when nobody commands it."""
 
 
+OWED = {"charge_power_limit_w": 47075, "discharge_power_limit_w": 47077}
+"""Where the settings are that may be owed in part."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Part:
     """What came of one part of the year."""
@@ -74,6 +78,9 @@ class Part:
     outcomes: Counter[str]
     report: str
     left_behind: dict[int, tuple[int, ...]]
+    owed: dict[int, int]
+    """Settings of which the plant took only so much back; the rest follows when it can
+    carry it: a cold battery takes no more than it could give."""
 
 
 def live_through(first: date, days: int) -> Part:
@@ -120,6 +127,10 @@ async def _live_through(first: date, days: int) -> Part:
         left_behind={
             address: year.plant.read(1, address, len(words))
             for address, words in AS_FOUND.items()
+        },
+        owed={
+            OWED[key]: round(original.written)
+            for key, original in year.chain.commands.journal.originals.items()
         },
     )
 
@@ -238,8 +249,11 @@ def _wrong(parts: Sequence[Part]) -> Iterator[str]:
     if DAYS >= LONG and not saves:
         yield "planning does not save"
     for part in parts:
-        if part.left_behind != AS_FOUND:
-            yield f"left behind: {part.left_behind}"
+        expected = AS_FOUND | {
+            address: divmod(value, 1 << 16) for address, value in part.owed.items()
+        }
+        if part.left_behind != expected or 0 in part.owed.values():
+            yield f"left behind: {part.left_behind}, owed {part.owed}"
 
 
 def _report(parts: Sequence[Part]) -> str:
@@ -271,6 +285,7 @@ def _report(parts: Sequence[Part]) -> str:
         ),
         f"what came of wishes: {dict(outcomes)}",
         f"safety events: {dict(events)}",
+        f"still owed at the ends: {[part.owed for part in parts if part.owed]}",
         *(part.report for part in parts),
     ]
     return "\n".join(lines) + "\n"
