@@ -54,10 +54,11 @@ def _sweep(
 ) -> int:
     """Collect the lower ones of two functions' lines, from segment ``i`` on.
 
-    Returns the last segment that they replace. One pass over the kinks of both, since
-    this is where the time of a plan goes.
+    Returns the last segment that they replace. One pass over the kinks of both, with
+    little called on the way, since this is where the time of a plan goes.
     """
     xs, starts, ends = function.xs, function.starts, function.ends
+    new_xs, new_starts, new_ends = lines.xs, lines.starts, lines.ends
     left, stop = limits
     mine, slope = starts[i], (ends[i] - starts[i]) / (xs[i + 1] - xs[i])
     if xs[i] < left:
@@ -73,11 +74,18 @@ def _sweep(
                 right, my_next = until, mine + slope * (until - left)
             its_next = its + its_slope * (right - left)
             before, after = its - mine, its_next - my_next
-            if before >= -rounding and after >= -rounding:
-                lines.put(i, right, mine, my_next)
-            elif before <= 0 and after <= 0:
-                lines.put(~k, right, its, its_next)
-                lines.is_less = True
+            is_mine = before >= -rounding and after >= -rounding
+            if is_mine or (before <= 0 and after <= 0):
+                line = (i, mine, my_next) if is_mine else (~k, its, its_next)
+                source, start, end = line
+                lines.is_less |= not is_mine
+                if source == lines.source:
+                    new_xs[-1], new_ends[-1] = right, end
+                else:
+                    lines.source = source
+                    new_xs.append(right)
+                    new_starts.append(start)
+                    new_ends.append(end)
             else:
                 lines.cross(left, right, (i, mine, my_next), (~k, its, its_next))
             left, mine, its = right, my_next, its_next
@@ -103,14 +111,14 @@ class _Lines:
         self.is_less = False
         """Whether any of them is not the function's own."""
 
-        self._source: int | None = None
+        self.source: int | None = None
 
     def put(self, source: int, right: float, start: float, end: float) -> None:
         """Add a line up to a point."""
-        if source == self._source:
+        if source == self.source:
             self.xs[-1], self.ends[-1] = right, end
             return
-        self._source = source
+        self.source = source
         self.xs.append(right)
         self.starts.append(start)
         self.ends.append(end)

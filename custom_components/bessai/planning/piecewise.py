@@ -112,28 +112,24 @@ def convolve(one: ConvexPart, other: ConvexPart) -> ConvexPart:
     start, end = one.start + other.start, one.end + other.end
     value = one.value + other.value
     segments = sorted(one.segments + other.segments)
-    first = max(_before_first(one, other), _before_first(other, one))
-    last = len(segments) - max(_beyond_last(one, other), _beyond_last(other, one))
+    first = beyond = 0
+    for resting, moving in ((one, other), (other, one)):
+        if resting.bends_before:
+            edge = resting.segments[0][0], 0.0
+            first = max(first, bisect_left(moving.segments, edge))
+        if resting.bends_after:
+            edge = resting.segments[-1][0], inf
+            rest = len(moving.segments) - bisect_right(moving.segments, edge)
+            beyond = max(beyond, rest)
+    if not first and not beyond:
+        return ConvexPart(start, end, value, segments)
+    last = len(segments) - beyond
     for _, length in segments[last:]:
         end -= length
     for slope, length in segments[:first]:
         start += length
         value += slope * length
     return ConvexPart(start, end, value, segments[first:last])
-
-
-def _before_first(resting: ConvexPart, moving: ConvexPart) -> int:
-    """Return how many segments come before the first one of a part that bends there."""
-    if not resting.bends_before:
-        return 0
-    return bisect_left(moving.segments, (resting.segments[0][0], 0.0))
-
-
-def _beyond_last(resting: ConvexPart, moving: ConvexPart) -> int:
-    if not resting.bends_after:
-        return 0
-    last = (resting.segments[-1][0], inf)
-    return len(moving.segments) - bisect_right(moving.segments, last)
 
 
 def cut(part: ConvexPart, low: float, high: float) -> ConvexPart:
