@@ -146,6 +146,7 @@ def tidied(function: Segments, precision: Precision) -> Segments:
     it lies at most the precision's ``dent`` below the given one.
     """
     rounding, dent = precision.rounding, precision.dent
+    no_jump = _NO_JUMP * dent
     xs, starts, ends = [function.xs[0]], list[float](), list[float]()
     depths: list[float] = []  # how far below the given function each may be
     for x, begin, end in zip(
@@ -154,16 +155,17 @@ def tidied(function: Segments, precision: Precision) -> Segments:
         if x - xs[-1] < _SHORTEST:
             continue
         start, depth = begin, 0.0
-        if starts and abs(ends[-1] - start) <= _NO_JUMP * dent:
+        if starts and -no_jump <= ends[-1] - start <= no_jump:
             # What is left of segments that were too short: no jump, which nothing
             # could be bridged across, and from which parts would breed.
             ends[-1] = start = min(ends[-1], start)
-        while starts and abs(ends[-1] - start) <= rounding:
-            share = (xs[-1] - xs[-2]) / (x - xs[-2])
-            bump = ends[-1] - (starts[-1] + share * (end - starts[-1]))
-            deeper = max(depth, depths[-1]) + max(bump, 0.0)
+        while starts and -rounding <= ends[-1] - start <= rounding:
+            first, middle = xs[-2], ends[-1]
+            share = (xs[-1] - first) / (x - first)
+            bump = middle - (starts[-1] + share * (end - starts[-1]))
+            deeper = max(depth, depths[-1]) + (max(0.0, bump))
             if bump < -rounding or deeper > dent:
-                ends[-1] = start = min(ends[-1], start)
+                ends[-1] = start = min(middle, start)
                 break
             start, depth = starts.pop(), deeper
             xs.pop()
