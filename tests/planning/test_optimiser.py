@@ -152,6 +152,26 @@ def test_any_plan_keeps_capacity_and_power_and_is_no_worse(
     assert solution.gap_bound < 1e-4
 
 
+def test_a_jump_that_is_reached_only_just_is_reached() -> None:
+    """Below 1 kWh it takes 5 kW, so that the sun of the last hour stays in bounds."""
+    nothing = {"import_price": 0.0, "export_price": 0.0, "pv_kw": 0.0, "load_kw": 0.0}
+    still = {**nothing, "may_trade": False}
+    question = problem(
+        [
+            *(still, still, nothing),
+            *({**nothing, "load_kw": 2.0}, {**nothing, "load_kw": 2.5}),
+            {**still, "pv_kw": 6.0},
+        ],
+        battery={"min_kwh": 0.0, "discharge_curve": CURVE, "bands": BANDS},
+        grid=GridSpec(export_cap_kw=1.75, can_curtail=False),
+        stored_kwh=10.0,
+        ending=Ending(value_per_kwh=0.1),
+    )
+    solution = solve(question)
+    assert solution.stored_kwh[-2] == pytest.approx(1.0)
+    assert solution.gap_bound == pytest.approx(0.0)
+
+
 @pytest.mark.parametrize("seed", range(20))
 @pytest.mark.parametrize("tolerance", [0.01, 1.0])
 def test_gap_bound_holds_however_rough_the_plan(seed: int, tolerance: float) -> None:

@@ -23,6 +23,13 @@ def test_where_it_jumps_the_lower_cost_holds() -> None:
     assert dict(JUMP.kinks_between(0.5, 2.0)) == {0.5: 4.5, 1.0: 3.0, 2.0: 2.0}
 
 
+@pytest.mark.parametrize("off", [-1e-12, 1e-12])
+def test_rounding_does_not_decide_on_which_side_of_a_jump_one_is(off: float) -> None:
+    assert JUMP.cost(1.0 + off) == pytest.approx(3.0)
+    upwards = ValueFunction(kinks_kwh=(0.0, 1.0, 2.0), starts=(3.0, 5.0), ends=(2.0, 4))
+    assert upwards.cost(1.0 + off) == pytest.approx(2.0)
+
+
 @pytest.mark.parametrize(
     ("stored_kwh", "down", "up"),
     [

@@ -7,6 +7,10 @@ from dataclasses import dataclass
 _EDGE_KWH = 1e-6
 """Closer to a kink than this is on it: what is stored is a sum of many floats."""
 
+_JUMP_KWH = 1e-9
+"""Closer to a jump than this both sides of it are open, as at the edge of a band of the
+battery: else rounding would decide whether the better one is reached."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValueFunction:
@@ -44,11 +48,14 @@ class ValueFunction:
         if stored_kwh >= kinks[-1]:
             return self.ends[-1]
         i = bisect_right(kinks, stored_kwh) - 1
-        left, start = kinks[i], self.starts[i]
-        if stored_kwh == left:
-            return min(start, self.ends[i - 1])
-        share = (stored_kwh - left) / (kinks[i + 1] - left)
-        return start + share * (self.ends[i] - start)
+        left, right, start = kinks[i], kinks[i + 1], self.starts[i]
+        share = (stored_kwh - left) / (right - left)
+        cost = start + share * (self.ends[i] - start)
+        if i > 0 and stored_kwh - left < _JUMP_KWH:
+            return min(cost, self.ends[i - 1])
+        if right - stored_kwh < _JUMP_KWH and i + 1 < len(self.starts):
+            return min(cost, self.starts[i + 1])
+        return cost
 
     def kinks_between(self, low: float, high: float) -> Iterator[tuple[float, float]]:
         """Yield two limits in the range, all kinks between them, and their costs."""
