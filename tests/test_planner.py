@@ -97,9 +97,9 @@ async def test_a_dear_hour_is_left_to_the_inverter(home: Home) -> None:
 
 
 async def test_energy_that_is_needed_later_is_held(home: Home) -> None:
-    """Full enough for the dear hours, and this one is not cheap enough to buy in."""
-    home.plant.set_soc(98.0)
-    planner = await planning(home, tariff(0.30, DEAR))
+    """The dear hours need it all, and this one is not cheap enough to buy in."""
+    home.plant.set_soc(60.0)
+    planner = await planning(home, tariff(0.52, DEAR))
     await control(home).async_set_mode(DispatchMode.ARBITRAGE)
     await home.poll()
     assert planner.decision is not None
