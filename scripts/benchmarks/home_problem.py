@@ -5,21 +5,12 @@ from itertools import pairwise
 from math import cos, tau
 from random import Random
 
-from custom_components.bessai.core.battery_spec import BatterySpec
 from custom_components.bessai.core.interval import Interval
 from custom_components.bessai.planning.problem import Ending, Problem, ProblemStep
+from tests.planning.home_builders import BATTERY
 
 START = datetime(2026, 3, 28, tzinfo=UTC)
 HOURS = 24.0
-BATTERY = BatterySpec(
-    min_kwh=0.5,
-    max_kwh=10.0,
-    charge_kw=5.0,
-    discharge_kw=5.0,
-    charge_efficiency=0.95,
-    discharge_efficiency=0.95,
-    wear_cost=0.02,
-)
 
 
 def home_problem(seed: int, count: int, minutes: int, *, dented: bool) -> Problem:
