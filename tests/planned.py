@@ -10,7 +10,6 @@ from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
-from custom_components.bessai.core.battery_spec import BatterySpec
 from custom_components.bessai.core.interval import Interval
 from custom_components.bessai.core.power_forecast import PowerForecast, PowerStep
 from custom_components.bessai.core.price_curve import PriceCurve, PriceStep
@@ -25,18 +24,11 @@ from custom_components.bessai.settlement_keeper import SettlementKeeper
 
 from .controlled import control
 from .home import Home, settle
+from .planning import home_builders
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-BATTERY = BatterySpec(
-    min_kwh=0.5,
-    max_kwh=10.0,
-    charge_kw=5.0,
-    discharge_kw=5.0,
-    charge_efficiency=0.95,
-    discharge_efficiency=0.95,
-    wear_cost=0.01,
-)
+BATTERY = replace(home_builders.BATTERY, wear_cost=0.01)
 PRICES = (0.10, 0.10, 0.35, 0.40)
 REAL = (Platform.SENSOR, Platform.CALENDAR)
 

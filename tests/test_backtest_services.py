@@ -155,13 +155,21 @@ class SlowBacktest:
         raise BessaiError("the sun has set")
 
 
+async def begun(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> tuple[SlowBacktest, asyncio.Task[Any]]:
+    """Return a backtest that has begun and goes on, and who waits for it."""
+    slow = SlowBacktest(monkeypatch)
+    await living(home)
+    asked = asyncio.create_task(ask(home, "backtest", days=1))
+    await until(slow.begun.is_set)
+    return slow, asked
+
+
 async def test_one_backtest_at_a_time_and_a_failure_is_named(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    slow = SlowBacktest(monkeypatch)
-    await living(home)
-    first = asyncio.create_task(ask(home, "backtest", days=1))
-    await until(slow.begun.is_set)
+    slow, first = await begun(home, monkeypatch)
     with pytest.raises(ServiceValidationError) as refusal:
         await ask(home, "backtest", days=1)
     assert refusal.value.translation_key == "backtest_running"
@@ -177,10 +185,7 @@ async def test_one_backtest_at_a_time_and_a_failure_is_named(
 async def test_a_backtest_ends_with_the_entry(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    slow = SlowBacktest(monkeypatch)
-    await living(home)
-    asked = asyncio.create_task(ask(home, "backtest", days=1))
-    await until(slow.begun.is_set)
+    slow, asked = await begun(home, monkeypatch)
     await home.hass.config_entries.async_unload(home.entry.entry_id)
     with pytest.raises(ServiceValidationError, match="reloaded"):
         await asked
@@ -191,10 +196,7 @@ async def test_a_backtest_ends_with_the_entry(
 async def test_a_backtest_nobody_waits_for_ends(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    slow = SlowBacktest(monkeypatch)
-    await living(home)
-    asked = asyncio.create_task(ask(home, "backtest", days=1))
-    await until(slow.begun.is_set)
+    slow, asked = await begun(home, monkeypatch)
     asked.cancel()
     await until(slow.ended.is_set)
     assert notice(home) is None
