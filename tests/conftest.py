@@ -7,6 +7,7 @@ from datetime import datetime
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity import Entity
+from hypothesis import HealthCheck, settings
 import pytest
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
 from syrupy.assertion import SnapshotAssertion
@@ -16,6 +17,11 @@ from custom_components.bessai.simulator.server import SimulatorServer
 
 from .controlled import allow
 from .home import PROMPT, Home, load_prompt_profiles
+
+
+# In a fresh clone Hypothesis works out all of Unicode before its first text: seconds.
+settings.register_profile("bessai", suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("bessai")
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks for the groups

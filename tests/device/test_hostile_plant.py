@@ -6,7 +6,7 @@ from itertools import count
 import math
 import random
 
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from custom_components.bessai.core.errors import BessaiError
 from custom_components.bessai.core.telemetry import Telemetry, Value
@@ -89,7 +89,6 @@ async def all_polls(driver: PlantDriver) -> list[Telemetry]:
 @settings(
     max_examples=60,
     deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],
 )
 @given(seed=st.integers(0, 2**32), error_share=st.sampled_from([0.0, 0.02, 0.3, 1.0]))
 async def test_any_answers_give_clean_values_or_our_errors(

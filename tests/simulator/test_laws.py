@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import NamedTuple
 
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import given, settings, strategies as st
 import pytest
 
 from custom_components.bessai.simulator.overrides import Overrides
@@ -76,7 +76,7 @@ def check_balance(truth: PlantTruth) -> None:
     assert 0.0 <= truth.soc_pct <= 100.0
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(battery=BATTERIES, episodes=st.lists(EPISODES, min_size=1, max_size=6))
 def test_energy_is_neither_made_nor_lost(
     battery: BatteryParameters, episodes: list[Episode]
