@@ -30,7 +30,7 @@ LAYERS = {
 # A technology has one adapter, and only that file knows it.
 ADAPTERS = {
     "pymodbus": "device/pymodbus_link.py",
-    "onnxruntime": "inference/onnxruntime_policy.py",
+    "onnxruntime": "inference/onnxruntime_engine.py",
     "google": "forwarding/pubsub_publisher.py",
 }
 # These meet the world; everything else in a folder is told the time and the data.
@@ -38,6 +38,7 @@ IMPURE = {
     "device/connect_failure.py",  # knows the errors of sockets; opens none
     "device/profile_library.py",  # reads the profiles
     "device/pymodbus_link.py",
+    "inference/model_shelf.py",  # reads the models
     "planning/__main__.py",  # reads cases and times itself
     "simulator/__main__.py",
     "simulator/server.py",

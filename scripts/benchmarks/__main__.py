@@ -3,13 +3,15 @@
 import asyncio
 import sys
 
-from . import closed_loop, command, forecast, plan, poll, start
+from . import closed_loop, command, forecast, inference, plan, policy, poll, start
 
 BENCHMARKS = {
     "closed_loop": closed_loop.run,
     "command": command.run,
     "forecast": forecast.run,
+    "inference": inference.run,
     "plan": plan.run,
+    "policy": policy.run,
     "poll": poll.run,
     "start": start.run,
 }

@@ -1,0 +1,1 @@
+"""Learned policies and price models: cards, engines, features, forecasts."""

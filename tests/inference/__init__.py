@@ -1,0 +1,1 @@
+"""Tests of models and of what they forecast; never ``hass``."""
