@@ -1,0 +1,1 @@
+"""Writes and checks the cards of models: scripts/model_card."""
