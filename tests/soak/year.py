@@ -1,4 +1,7 @@
-"""A year of real prices on the simulated plant, commanded by the real control chain."""
+"""A year of real prices on the simulated plant, commanded by the real control chain.
+
+The plan says what is to be done, or the policy that comes with BESSAI.
+"""
 
 import asyncio
 from collections import Counter
@@ -13,17 +16,22 @@ import time
 from zoneinfo import ZoneInfo
 
 from scripts.benchmarks import closed_loop, day_ahead
+from scripts.benchmarks.by_policy import ByPolicy, PolicyWorld
+from scripts.benchmarks.policy import shipped_policy
 from scripts.benchmarks.rough_forecast import RoughForecast, live
 
 from custom_components.bessai.core.interval import Interval
 from custom_components.bessai.core.units import kw
-from custom_components.bessai.planning.execution import Decision, decide, wish_of
-from custom_components.bessai.planning.plan import Plan
 from custom_components.bessai.planning.present import Measurement
 from custom_components.bessai.planning.recent_mean import RecentMean
 from custom_components.bessai.replay.account import Account, ReplayResult
 from custom_components.bessai.replay.engine import MEASURED_OVER, ReplayScene, replay
-from custom_components.bessai.replay.policies import idle, self_consumption
+from custom_components.bessai.replay.policies import (
+    ByValue,
+    Policy,
+    idle,
+    self_consumption,
+)
 from custom_components.bessai.simulator.overrides import Overrides
 from custom_components.bessai.simulator.plant import SimulatedPlant
 from custom_components.bessai.simulator.server import SimulatorServer
@@ -33,6 +41,9 @@ from .virtual_chain import LASTS, LOOK, Chain
 
 DAYS = int(os.environ.get("SOAK_DAYS", "366"))
 FIRST = date.fromisoformat(os.environ.get("SOAK_FIRST", "2024-01-01"))
+WAY = os.environ.get("SOAK_WAY", "plan")
+"""Who commands: ``plan`` or ``policy``."""
+
 PARTS = 2
 """Processes: a machine has at least so many cores."""
 
@@ -110,7 +121,7 @@ async def _live_through(first: date, days: int) -> Part:
         wear_cost=closed_loop.WEAR,
         time_zone=BERLIN,
     )
-    year = Year(scene, world)
+    year = Year(scene, _worker(world))
     planned = await year.run()
     mean = sum(s.import_price + s.export_price for s in prices) / len(prices.steps) / 2
     return Part(
@@ -135,15 +146,28 @@ async def _live_through(first: date, days: int) -> Part:
     )
 
 
-class Year:
-    """Plant, chain, planner and referee, minute by minute."""
+def _worker(world: closed_loop.World) -> Policy:
+    """Return who says what the battery is to do: the plan, or the shipped policy."""
+    forecaster = RoughForecast(world.home).at
+    if WAY == "plan":
+        return ByValue(world.planner(forecaster))
+    told = PolicyWorld(
+        prices=world.prices,
+        forecaster=forecaster,
+        terms=world.terms,
+        capacity_kwh=closed_loop.CAPACITY_KWH,
+        tick=LOOK,
+    )
+    return ByPolicy(shipped_policy(), told)
 
-    def __init__(self, scene: ReplayScene, world: closed_loop.World) -> None:
-        self.scene, self.now = scene, scene.start
+
+class Year:
+    """Plant, chain, worker and referee, minute by minute."""
+
+    def __init__(self, scene: ReplayScene, worker: Policy) -> None:
+        self.scene, self.now, self.worker = scene, scene.start, worker
         self.plant = SimulatedPlant(scene.plant, scene.start)
         self.chain = Chain(self.plant, lambda: self.now)
-        self.planner = world.planner(RoughForecast(world.home).at)
-        self.plans = 0
 
     async def run(self) -> ReplayResult:
         """Live to the end, and release."""
@@ -159,24 +183,18 @@ class Year:
         )
         account = Account(BERLIN, self.scene.wear_cost, self.plant.truth)
         net_load_w, pv_w = RecentMean(MEASURED_OVER), RecentMean(MEASURED_OVER)
-        plan: Plan | None = None
-        decision: Decision | None = None
         for price in self.scene.prices:
             self._show_progress(price.interval.start)
             while self.now < min(price.interval.end, self.scene.end):
                 truth = self.plant.truth
                 net_load_w.add(self.now, truth.grid_w + truth.battery_w)
                 pv_w.add(self.now, truth.pv_w)
-                if self.now.minute % 15 == 0:
-                    plan = self.planner(self.now, truth.stored_kwh)
-                    self.plans += 1
                 measurement = Measurement(
                     net_load_kw=kw(net_load_w.mean(self.now) or 0.0),
                     pv_kw=kw(pv_w.mean(self.now) or 0.0),
                     stored_kwh=truth.stored_kwh,
                 )
-                decision = decide(plan, self.now, measurement, decision)
-                wish = wish_of(decision)
+                wish = self.worker.wish(self.now, measurement)
                 if wish is not None:
                     self.referee.promised_until = self.now + LASTS + self._grace()
                 await self.chain.live(wish)
@@ -191,7 +209,7 @@ class Year:
         return ReplayResult(
             days=tuple(account.days()),
             stored_before_kwh=account.stored_before_kwh,
-            plans=self.plans,
+            plans=self.worker.plans,
         )
 
     def _show_progress(self, moment: datetime) -> None:
@@ -247,7 +265,7 @@ def _wrong(parts: Sequence[Part]) -> Iterator[str]:
         yield f"unsafe seconds: {dict(unsafe)}"
     saves = _cost(parts, "planned") < _cost(parts, "own") < _cost(parts, "idle")
     if DAYS >= LONG and not saves:
-        yield "planning does not save"
+        yield f"the {WAY} does not save"
     for part in parts:
         expected = AS_FOUND | {
             address: divmod(value, 1 << 16) for address, value in part.owed.items()

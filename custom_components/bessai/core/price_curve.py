@@ -87,6 +87,14 @@ class PriceCurve:
             known = step.interval.end
         return known
 
+    def between(self, start: datetime, end: datetime) -> tuple[PriceStep, ...]:
+        """Return the prices that touch a stretch of time between aware moments."""
+        return tuple(
+            step
+            for step in self.steps
+            if step.interval.start < end and step.interval.end > start
+        )
+
     def at(self, moment: datetime) -> PriceStep | None:
         """Return the prices of an aware moment, ``None`` outside the curve."""
         return next((step for step in self.steps if step.interval.has(moment)), None)

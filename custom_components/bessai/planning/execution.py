@@ -115,11 +115,30 @@ def decide(
     present = present_of(plan, now, measurement)
     if present is None or not measurement.is_known:
         return None
+    return decide_in(present, plan.battery, _scale(plan), now, previous)
+
+
+def decide_in(
+    present: Present,
+    battery: BatterySpec,
+    scale: float,
+    now: datetime,
+    previous: Decision | None,
+) -> Decision:
+    """Return what the battery is to be told, whoever says what energy is worth.
+
+    Args:
+        present: The rest of a step, as measured, with what energy is worth after it.
+        battery: With the limits of the owner, whatever is stored.
+        scale: What prices are like, per kWh: a change must earn a share of it.
+        now: Aware.
+        previous: What was decided the last time; it stays unless a change earns enough.
+    """
     best = _best(present, now)
     if previous is None:
         previous = replace(_released(present, now), since=now - RESTING_HOLD)
-    chosen = _explained(present, _chosen(present, best, previous, _scale(plan)))
-    if _is_reserve(plan, chosen, measurement.stored_kwh, previous):
+    chosen = _explained(present, _chosen(present, best, previous, scale))
+    if _is_reserve(battery, chosen, present.problem.stored_kwh, previous):
         return _holding_reserve(chosen, previous, now)
     return chosen
 
@@ -131,13 +150,12 @@ def _scale(plan: Plan) -> float:
 
 
 def _is_reserve(
-    plan: Plan, chosen: Decision, stored_kwh: float, previous: Decision
+    battery: BatterySpec, chosen: Decision, stored_kwh: float, previous: Decision
 ) -> bool:
     """Return whether the inverter alone would use up what the owner keeps.
 
     Once kept, it is until there is some more: each change is a stored write.
     """
-    battery = plan.battery
     if chosen.intent not in {Intent.SELF_CONSUMPTION, Intent.STORE_SURPLUS}:
         return False
     if battery.min_kwh <= battery.own_floor_kwh:
@@ -188,6 +206,21 @@ def wish_of(decision: Decision | None) -> Wish | None:
     return Hold(allow_charging=decision.intent is Intent.STORE_SURPLUS)
 
 
+def remembered(
+    told: Decision | None, decision: Decision | None, now: datetime
+) -> Decision | None:
+    """Return what was told last, and since when, also while nothing is told.
+
+    Args:
+        told: What this returned before.
+        decision: Of now; ``None``: the battery is released.
+        now: Aware.
+    """
+    if decision is not None or told is None or told.intent is Intent.SELF_CONSUMPTION:
+        return decision or told
+    return replace(told, intent=Intent.SELF_CONSUMPTION, power_kw=None, since=now)
+
+
 def _best(present: Present, now: datetime) -> Decision:
     """Return the optimum of this moment, whatever was told before."""
     power_kw = present.best_power_kw
@@ -225,7 +258,7 @@ def _chosen(
 ) -> Decision:
     """Return the best, or the previous one if a change does not earn enough."""
     if best.intent is previous.intent:
-        return best if _is_other_power(best, previous) else previous
+        return best if is_other_power(best, previous) else previous
     before_kw, after_kw = _power_kw(present, previous), _power_kw(present, best)
     if previous.intent in _SETPOINTS and abs(before_kw) < DEAD_BAND_KW:
         return best  # nothing comes of it any more: the battery is full or empty
@@ -235,21 +268,21 @@ def _chosen(
     must_earn = _MUST_EARN[best.intent] * scale * moved_kw
     if timedelta(0) <= best.since - previous.since < RESTING:
         return previous
-    if _is_resting(best, previous):
+    if is_resting(best, previous):
         must_earn *= URGENT
     elif best.intent is Intent.SELF_CONSUMPTION and previous.intent in _SETPOINTS:
         must_earn = 0.0  # a command that is as good as none is ended
     return best if per_hour >= must_earn else previous
 
 
-def _is_resting(best: Decision, previous: Decision) -> bool:
+def is_resting(best: Decision, previous: Decision) -> bool:
     """Return whether the last change is so fresh that another one should wait."""
     is_hold = bool({best.intent, previous.intent} & _HOLDS)
     age = best.since - previous.since
     return timedelta(0) <= age < (RESTING_HOLD if is_hold else RESTING)
 
 
-def _is_other_power(best: Decision, previous: Decision) -> bool:
+def is_other_power(best: Decision, previous: Decision) -> bool:
     """Return whether two set-points of the same direction differ enough for a write."""
     if best.power_kw is None or previous.power_kw is None:
         return False

@@ -29,6 +29,9 @@ LEAST_HORIZON = timedelta(hours=48)
 stored at the end of the known prices is worth what it saves afterwards, and that is
 best found by planning on."""
 
+USUAL_LOAD_W = 300.0
+"""Of a house that was not measured for long enough to be forecast."""
+
 LOAD_SHARE = 1 / 3
 
 CONTINUED_CONFIDENCE = 0.5
@@ -48,7 +51,7 @@ class Outlook:
     """``None``: there are no panels, or nothing is known of them."""
 
     load: PowerForecast | None = None
-    usual_load_w: float = 300.0
+    usual_load_w: float = USUAL_LOAD_W
     """What the house uses where the forecast says nothing."""
 
     pv_quantile: Quantile = Quantile.P50

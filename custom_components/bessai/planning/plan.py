@@ -64,6 +64,9 @@ class Why(StrEnum):
     RESERVE = "reserve"
     """What is stored is the owner's reserve, which the inverter alone would use up."""
 
+    MODEL_TARGET = "model_target"
+    """A learned policy names this power, and gives no reason."""
+
     FULL = "full"
     EMPTY = "empty"
     NOTHING_TO_GAIN = "nothing_to_gain"
