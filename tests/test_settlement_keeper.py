@@ -12,12 +12,9 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.bessai.core.plant_state import PlantState
 from custom_components.bessai.core.telemetry import Telemetry
+from custom_components.bessai.meter_reading import shadow_battery
 from custom_components.bessai.planner_status import PlannerStatus
-from custom_components.bessai.settlement_keeper import (
-    SettlementKeeper,
-    savings_store,
-    shadow_battery,
-)
+from custom_components.bessai.settlement_keeper import SettlementKeeper, savings_store
 
 from .controlled import ask, control
 from .home import Home

@@ -1,43 +1,29 @@
 """Settles what the battery did, poll by poll, and keeps the results of the days."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
+from typing import Any, Final, override
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
-from .const import CONF_TIME_FACTOR, DOMAIN, LOGGER
+from .const import DOMAIN
 from .control_loop import ControlLoop
-from .coordinator import PlantCoordinator
 from .core.battery_spec import BatterySpec
 from .core.interval import Interval
-from .core.plant_state import PlantState
-from .core.price_curve import CERTAIN
 from .core.telemetry import Telemetry
-from .core.units import kw
 from .lasting_store import LastingStore
-from .plan_inputs import net_load_w, stored_kwh
-from .plan_moment import Moment, currency_of, next_midnight
+from .meter_reading import read_meter, shadow_battery
+from .plan_moment import currency_of, next_midnight
 from .planner import Planner
 from .planning.savings_ledger import DayResult, result_of
 from .planning.settlement import DayAccount, MeterReading, open_settlement
-from .planning.settlement_document import (
-    Books,
-    SettlementError,
-    books_document,
-    parse_books,
-)
+from .planning.settlement_document import Books, books_document, parse_books
+from .readings_keeper import ReadingsKeeper
 
 VERSION: Final = 1
-SAVE_DELAY_S: Final = 300
-"""What is lost with a power cut is five minutes of money."""
-
-PAUSE: Final = timedelta(minutes=1)
-
-_PERCENT: Final = 100.0
 
 
 def savings_store(hass: HomeAssistant, entry_id: str) -> LastingStore:
@@ -45,8 +31,10 @@ def savings_store(hass: HomeAssistant, entry_id: str) -> LastingStore:
     return LastingStore(hass, VERSION, f"{DOMAIN}.{entry_id}.savings")
 
 
-class SettlementKeeper:
+class SettlementKeeper(ReadingsKeeper):
     """What BESSAI earned with one plant, while its entry is loaded."""
+
+    subject = "savings"
 
     def __init__(
         self,
@@ -56,51 +44,14 @@ class SettlementKeeper:
         planner: Planner,
     ) -> None:
         """Prepare; nothing is loaded yet."""
-        self._hass, self._entry = hass, entry
+        super().__init__(entry, savings_store(hass, entry.entry_id))
+        self._hass = hass
         self._control, self._planner = control, planner
-        self._pace = float(entry.data.get(CONF_TIME_FACTOR, 1))
-        self._store = savings_store(hass, entry.entry_id)
         self._books = Books()
         self._battery: BatterySpec | None = None
-        self._listeners: set[Callable[[], None]] = set()
-        self._stop: Callable[[], None] | None = None
-        self._told_at: datetime | None = None
-
-    async def async_load(self) -> None:
-        """Load the books; those that cannot be read are begun anew."""
-        document = await self._store.async_load_or_begin()
-        if document is None:
-            return
-        try:
-            self._books = parse_books(document)
-        except SettlementError as err:
-            LOGGER.warning("Savings are counted from zero again: %s", err)
-
-    @callback
-    def async_start(self, readings: PlantCoordinator) -> None:
-        """Follow the readings; it ends with ``async_stop``."""
-
-        @callback
-        def settle() -> None:
-            if readings.last_update_success:
-                self.async_take(readings.data)
-
-        self._stop = readings.async_add_listener(settle)
-
-    async def async_stop(self) -> None:
-        """Settle no more, and save."""
-        if self._stop is not None:
-            self._stop()
-            self._stop = None
-        await self._store.async_save(books_document(self._books))
-
-    @callback
-    def async_add_listener(self, update: Callable[[], None]) -> Callable[[], None]:
-        """Call ``update`` whenever something was settled."""
-        self._listeners.add(update)
-        return lambda: self._listeners.discard(update)
 
     @property
+    @override
     def currency(self) -> str:
         """The currency of what is shown."""
         return self._books.currency or currency_of(self._hass, self._planner)
@@ -140,23 +91,20 @@ class SettlementKeeper:
         today = settlement.account.saving if settlement else 0.0
         return self._books.ledger.total(self.currency) + today
 
-    @callback
-    def async_take(self, telemetry: Telemetry) -> None:
-        """Settle the time since the last poll.
+    @override
+    def _restore(self, document: Mapping[str, Any]) -> None:
+        self._books = parse_books(document)
 
-        Nothing is raised: others wait for the same poll, the guard among them. What
-        cannot be settled is given up, and the day goes on from the next poll.
-        """
-        try:
-            is_settled = self._async_take(telemetry)
-        except Exception:  # noqa: BLE001 - see above
-            LOGGER.exception("%s: savings cannot be settled", self._entry.title)
-            self._books = replace(self._books, settlement=None)
-            return
-        if is_settled:
-            self._async_tell(telemetry.read_at)
+    @override
+    def _document(self) -> dict[str, Any]:
+        return books_document(self._books)
+
+    @override
+    def _give_up(self) -> None:
+        self._books = replace(self._books, settlement=None)
 
     @callback
+    @override
     def _async_take(self, telemetry: Telemetry) -> bool:
         """Settle a poll; return whether it said enough."""
         state, plan = self._control.state, self._planner.plan
@@ -164,28 +112,13 @@ class SettlementKeeper:
             self._battery = plan.problem.battery
         if state is None or self._battery is None:
             return False
-        reading = self._reading(telemetry, state)
+        reading = read_meter(telemetry, state, self._control, self._planner)
         if reading is None:
             return False
         self._async_use(currency_of(self._hass, self._planner))
         self._async_settle(reading, shadow_battery(self._battery, state))
-        self._store.async_save_within(lambda: books_document(self._books), SAVE_DELAY_S)
+        self._async_save_soon()
         return True
-
-    @callback
-    def _async_tell(self, now: datetime) -> None:
-        """Tell the listeners, once in a minute: a poll is worth no more than that.
-
-        What goes wrong in one of them is neither the day's fault nor the others'.
-        """
-        if self._told_at is not None and timedelta() <= now - self._told_at < PAUSE:
-            return
-        self._told_at = now
-        for update in list(self._listeners):
-            try:
-                update()
-            except Exception:  # noqa: BLE001 - see above
-                LOGGER.exception("%s: savings cannot be shown", self._entry.title)
 
     @callback
     def _async_settle(self, reading: MeterReading, battery: BatterySpec) -> None:
@@ -214,52 +147,6 @@ class SettlementKeeper:
             self._close(books.settlement.account)
             self._books = replace(self._books, settlement=None)
         self._books = replace(self._books, currency=currency)
-
-    def _reading(self, telemetry: Telemetry, state: PlantState) -> MeterReading | None:
-        """Return what a poll says; ``None`` if it does not say enough."""
-        net_w, stored = net_load_w(telemetry), stored_kwh(state)
-        battery_w = telemetry.number("battery_power_w")
-        if net_w is None or battery_w is None or stored is None:
-            return None
-        moment = Moment(self._planner, telemetry.read_at)
-        prices, step = moment.price, moment.step
-        is_known = prices is not None and prices.confidence >= CERTAIN
-        return MeterReading(
-            at=telemetry.read_at,
-            grid_kw=kw(net_w - battery_w),
-            battery_kw=kw(battery_w),
-            stored_kwh=stored,
-            released=self._control.command is None
-            and not self._control.foreign_command,
-            import_price=prices.import_price if prices and is_known else None,
-            export_price=prices.export_price if prices and is_known else None,
-            value_per_kwh=step.value if step else None,
-        )
-
-
-def shadow_battery(planned: BatterySpec, state: PlantState) -> BatterySpec:
-    """Return the battery as the inverter uses it by itself: within its own limits.
-
-    The owner's limits and caps are for what BESSAI does.
-    """
-    full_kwh = state.capacity_kwh or planned.max_kwh
-    own = replace(
-        planned,
-        charge_kw=_kw_or(state.stored_charge_limit_w, planned.charge_kw),
-        discharge_kw=_kw_or(state.stored_discharge_limit_w, planned.discharge_kw),
-    )
-    low_pct, high_pct = state.discharge_cutoff_pct, state.charge_cutoff_pct
-    if low_pct is None or high_pct is None or not 0 <= low_pct < high_pct:
-        return own
-    return replace(
-        own,
-        min_kwh=full_kwh * low_pct / _PERCENT,
-        max_kwh=full_kwh * high_pct / _PERCENT,
-    )
-
-
-def _kw_or(limit_w: float | None, instead_kw: float) -> float:
-    return instead_kw if limit_w is None else kw(limit_w)
 
 
 def _account_of(when: datetime) -> DayAccount:

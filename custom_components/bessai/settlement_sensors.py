@@ -16,6 +16,7 @@ from homeassistant.util import dt as dt_util
 
 from .devices import MANAGER, identifier
 from .plan_listing import money
+from .readings_keeper import ReadingsKeeper
 from .runtime import BessaiRuntime
 from .settlement_keeper import SettlementKeeper
 
@@ -29,18 +30,15 @@ def settlement_sensors(
     yield SavingTotalSensor(runtime, keeper, "saving_total")
 
 
-class SettlementSensor(SensorEntity):
-    """An amount that was saved; it stays while the plant is silent."""
+class KeptSensor[Keeper: ReadingsKeeper](SensorEntity):
+    """An amount that somebody keeps; it stays while the plant is silent."""
 
     _attr_device_class = SensorDeviceClass.MONETARY
     _attr_has_entity_name = True
     _attr_should_poll = False
-    _attr_state_class = SensorStateClass.TOTAL
     _attr_suggested_display_precision = 2
 
-    def __init__(
-        self, runtime: BessaiRuntime, keeper: SettlementKeeper, key: str
-    ) -> None:
+    def __init__(self, runtime: BessaiRuntime, keeper: Keeper, key: str) -> None:
         """Follow the keeper."""
         self.keeper = keeper
         driver = runtime.driver
@@ -75,6 +73,12 @@ class SettlementSensor(SensorEntity):
     @callback
     def async_entity_id_changed(self, old_entity_id: str, new_entity_id: str) -> None:
         """Accept a new id (Home Assistant 2026.11 asks); nothing hangs on it."""
+
+
+class SettlementSensor(KeptSensor[SettlementKeeper]):
+    """An amount that was saved."""
+
+    _attr_state_class = SensorStateClass.TOTAL
 
 
 class SavingTodaySensor(SettlementSensor):

@@ -55,6 +55,11 @@ class MeterReading:
         """House minus panels, positive when that is what the house lacks."""
         return self.grid_kw + self.battery_kw
 
+    @property
+    def has_prices(self) -> bool:
+        """Whether what comes after it can be counted as money."""
+        return self.import_price is not None and self.export_price is not None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayAccount:
@@ -132,7 +137,7 @@ class Settlement:
         account = self._counted(reading, battery, pace)
         if today.label == account.label:
             return Settlement(account=account, last=reading), None
-        if _is_gap(self.last, reading):
+        if is_gap(self.last, reading):
             lost_s = _seconds(max(self.last.at, today.day.start), reading.at)
             today = replace(today, lost_s=lost_s)
         return Settlement(account=today, last=reading), account
@@ -149,9 +154,9 @@ class Settlement:
             account = replace(account, value_per_kwh=reading.value_per_kwh)
         if reading.at <= last.at:
             return account  # the clock was set back: no time has passed
-        if last.import_price is None or last.export_price is None:
+        if not last.has_prices:
             return _lose(account, last.at, reading.at)
-        if _is_gap(last, reading):
+        if is_gap(last, reading):
             return _lose(account, last.at, min(reading.at, account.day.end))
         return _settle(account, (last, reading), battery, pace)
 
@@ -165,8 +170,23 @@ def _seconds(start: datetime, end: datetime) -> float:
     return max(0.0, (end - start).total_seconds())
 
 
-def _is_gap(last: MeterReading, reading: MeterReading) -> bool:
+def is_gap(last: MeterReading, reading: MeterReading) -> bool:
+    """Return whether the time between two readings is too long to be counted."""
     return reading.at - last.at > LONGEST
+
+
+def encounter(
+    last: MeterReading, reading: MeterReading, battery: BatterySpec, pace: float
+) -> Encounter:
+    """Return what batteries meet between two readings, the first of which has prices.
+
+    Powers are taken as the mean of both, prices as those of the first.
+    """
+    return Encounter(
+        step=_step_between(last, reading, pace),
+        net_kw=_mean(last.net_load_kw, reading.net_load_kw),
+        battery=battery,
+    )
 
 
 def _lose(account: DayAccount, start: datetime, end: datetime) -> DayAccount:
@@ -179,16 +199,9 @@ def _settle(
     battery: BatterySpec,
     pace: float,
 ) -> DayAccount:
-    """Return the account with the time between two readings counted.
-
-    Powers are taken as the mean of both, prices as those of the first.
-    """
+    """Return the account with the time between two readings counted."""
     last, reading = readings
-    scene = Encounter(
-        step=_step_between(last, reading, pace),
-        net_kw=_mean(last.net_load_kw, reading.net_load_kw),
-        battery=battery,
-    )
+    scene = encounter(last, reading, battery, pace)
     actual = scene.of_the_battery(_mean(last.battery_kw, reading.battery_kw))
     shadow = actual
     if not (last.released and reading.released and account.is_shadow_close):

@@ -53,7 +53,7 @@ def parse_books(document: Mapping[str, Any]) -> Books:
             ledger=SavingsLedger(
                 days=tuple(_parse_day(day) for day in document["days"]),
                 earlier={
-                    str(currency): _number(saving)
+                    str(currency): amount(saving)
                     for currency, saving in document["earlier"].items()
                 },
             ),
@@ -106,13 +106,18 @@ def _parse_day(document: Mapping[str, Any]) -> DayResult:
 def _numbers(document: Mapping[str, Any], but: tuple[str, ...]) -> dict[str, Any]:
     """Return the numbers of a document, which may be missing ones."""
     return {
-        key: None if value is None else _number(value)
+        key: None if value is None else amount(value)
         for key, value in document.items()
         if key not in but
     }
 
 
-def _number(value: Any) -> float:
+def amount(value: Any) -> float:
+    """Return a number of a document.
+
+    Raises:
+        TypeError, ValueError: If it is none.
+    """
     number = float(value)
     if not isfinite(number):
         raise ValueError(f"{value} is no amount")

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, replace
 
 from ..core.battery_spec import BatterySpec
+from ..core.setpoint import Hold, Wish
+from ..core.units import kw
 from .problem import GridSpec, Problem, ProblemStep
 from .scoring import score
 
@@ -49,6 +51,16 @@ class Encounter:
         )
         return self._play(bounded, self.net_kw, begins_kwh)
 
+    def of_the_wish(self, wish: Wish | None, stored_kwh: float) -> Outcome:
+        """Return what a battery does that is told this.
+
+        Args:
+            wish: ``None``: it is left to the inverter's self-consumption.
+            stored_kwh: What it has; beyond its limits it need not return at once.
+        """
+        battery = self.battery.reaching(stored_kwh)
+        return self._play(battery, _wished_kw(wish, self.net_kw), stored_kwh)
+
     def _play(
         self, battery: BatterySpec, power_kw: float, begins_kwh: float
     ) -> Outcome:
@@ -63,6 +75,15 @@ class Encounter:
             cost=played.bill + played.wear,
             stored_kwh=played.stored_kwh[-1] - begins_kwh,
         )
+
+
+def _wished_kw(wish: Wish | None, net_kw: float) -> float:
+    """Return the power that a wish comes to in a house that lacks so much."""
+    if wish is None:
+        return net_kw
+    if isinstance(wish, Hold):
+        return min(net_kw, 0.0) if wish.allow_charging else 0.0
+    return kw(wish.power_w)
 
 
 _PLENTY = 1e5
