@@ -136,6 +136,7 @@ async def test_the_form_shows_what_is_in_force_folded_away(dialog: Dialog) -> No
             "charge_efficiency_pct": 96.0,
             "discharge_efficiency_pct": 96.0,
         },
+        "models": {"policy_model": "shipped", "price_model": "none"},
         "notifications": {"targets": [], "critical": False},
     }
 

@@ -1,12 +1,16 @@
 """Home Assistant's health page has a line about all plants together."""
 
+from importlib.metadata import PackageNotFoundError, version
+
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
+import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     get_system_health_info,
 )
 
+from custom_components.bessai import system_health
 from custom_components.bessai.const import CONF_UNIT_ID, DOMAIN
 from custom_components.bessai.simulator.faults import Scenario
 from custom_components.bessai.simulator.parameters import Identity, PlantParameters
@@ -53,7 +57,21 @@ async def test_without_a_plant_there_is_nothing_to_count(
 ) -> None:
     await hass.config_entries.async_unload(added_home.entry.entry_id)
     info = await health(hass)
+    assert info.pop("inference")
     assert set(info.values()) == {0}
+
+
+async def test_what_models_run_on_is_said(
+    hass: HomeAssistant, added_home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    info = await health(hass)
+    assert info["inference"] == f"onnxruntime {version('onnxruntime')}"
+
+    def absent(_: str) -> str:
+        raise PackageNotFoundError
+
+    monkeypatch.setattr(system_health, "version", absent)
+    assert (await get_system_health_info(hass, DOMAIN))["inference"] == "numpy"
 
 
 async def test_a_link_that_two_plants_share_is_counted_once(

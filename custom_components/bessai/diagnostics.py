@@ -12,6 +12,7 @@ from .const import CONF_SERIAL_NUMBER
 from .control_loop import ControlLoop
 from .coordinator import PlantCoordinator
 from .device.driver import PlantDriver
+from .model_status import ModelState
 from .options import CONF_TARGETS
 from .runtime import BessaiConfigEntry
 
@@ -57,6 +58,7 @@ async def async_get_config_entry_diagnostics(
         "memory": driver.memory.as_document(),
         "raw": _raw(driver),
         "control": None if runtime.control is None else _control(runtime.control),
+        "models": {one.purpose: _model(one) for one in runtime.models.states},
     }
     redacted: dict[str, Any] = _without(document, _names(entry), _secret_keys(driver))
     return redacted
@@ -82,6 +84,19 @@ def _control(control: ControlLoop) -> dict[str, Any]:
         "owed_settings": dict(control.owed_settings),
         "stored_writes_today": control.stored_writes_today,
         "audit": [entry.as_document() for entry in control.audit.entries],
+    }
+
+
+def _model(state: ModelState) -> dict[str, Any]:
+    """Return which model was chosen, and which is in use or why it is not."""
+    card, refused = state.card, state.refused
+    return {
+        "chosen": state.chosen,
+        "backend": state.backend,
+        "card": None
+        if card is None
+        else {"name": card.name, "version": card.version, "sha256": card.sha256},
+        "refused": None if refused is None else asdict(refused),
     }
 
 

@@ -20,6 +20,7 @@ from .control_issues import (
 from .device.driver import WrongPlant
 from .device.register import Group
 from .devices import METER
+from .model_issues import MODEL_ISSUES, MODEL_REFUSED, is_untried, model_troubles
 from .runtime import BessaiConfigEntry, BessaiRuntime
 
 CLOCK_TOLERANCE: Final = timedelta(minutes=5)
@@ -49,7 +50,9 @@ _WATCHED: Final = (
     WRONG_PLANT,
     FOREIGN_COMMAND,
     SETTINGS_LEFT_BEHIND,
+    *MODEL_ISSUES,
 )
+"""Names of the issues of a plant, see :class:`Condition`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +60,16 @@ class Condition:
     """One thing that is wrong now, with what its text needs to be useful."""
 
     key: str
+    """Of its text."""
+
     placeholders: dict[str, str] = field(default_factory=dict)
+    about: str = ""
+    """Where there can be several with the same text."""
+
+    @property
+    def name(self) -> str:
+        """What tells it from the others of the plant."""
+        return f"{self.key}_{self.about}" if self.about else self.key
 
 
 class Refusals:
@@ -78,7 +90,7 @@ class Refusals:
 
 @callback
 def async_watch_for_issues(hass: HomeAssistant, entry: BessaiConfigEntry) -> None:
-    """Raise and clear the issues of a plant with each poll and each change of control.
+    """Raise and clear the issues of a plant with each poll and each change.
 
     Whatever came of it: what is wrong with the link shows when nothing is read.
     """
@@ -91,6 +103,7 @@ def async_watch_for_issues(hass: HomeAssistant, entry: BessaiConfigEntry) -> Non
     runtime = entry.runtime_data
     for coordinator in (runtime.readings, runtime.settings):
         entry.async_on_unload(coordinator.async_add_listener(review))
+    entry.async_on_unload(runtime.models.async_add_listener(review))
     if runtime.control is not None:
         entry.async_on_unload(runtime.control.async_add_listener(review))
     _async_raise_profile_issues(hass, entry)
@@ -135,8 +148,8 @@ def async_clear_issues(hass: HomeAssistant, entry: BessaiConfigEntry) -> None:
 
     Those of the profiles go with the last plant.
     """
-    for key in _WATCHED:
-        ir.async_delete_issue(hass, DOMAIN, _issue_id(entry, key))
+    for name in _WATCHED:
+        ir.async_delete_issue(hass, DOMAIN, _issue_id(entry, name))
     if not hass.config_entries.async_entries(DOMAIN):
         _async_clear_profile_issues(hass, keep=())
 
@@ -145,26 +158,28 @@ def _async_review(
     hass: HomeAssistant, entry: BessaiConfigEntry, refusals: Refusals
 ) -> None:
     """Make the issues agree with what is wrong now."""
-    wrong = {condition.key: condition for condition in _what_is_wrong(entry, refusals)}
-    for key in _WATCHED:
-        issue_id = _issue_id(entry, key)
-        if key in wrong:
-            _async_raise(hass, issue_id, key, wrong[key].placeholders)
-        elif not _is_open(entry.runtime_data, key):
+    wrong = {found.name: found for found in _what_is_wrong(entry, refusals)}
+    for name in _WATCHED:
+        issue_id = _issue_id(entry, name)
+        if name in wrong:
+            found = wrong[name]
+            _async_raise(hass, issue_id, found.key, found.placeholders)
+        elif not _is_open(entry, name):
             ir.async_delete_issue(hass, DOMAIN, issue_id)
 
 
-def _is_open(runtime: BessaiRuntime, key: str) -> bool:
+def _is_open(entry: BessaiConfigEntry, name: str) -> bool:
     """Return whether it cannot be told at present if something is wrong.
 
     An issue stays as it is then: deleted and raised again, it would come back to an
     owner who chose to ignore it.
     """
-    if key == METER_OFFLINE:
+    runtime = entry.runtime_data
+    if name == METER_OFFLINE:
         return METER in runtime.driver.parts and not runtime.driver.text("meter_status")
-    if key == CLOCK_WRONG:
+    if name == CLOCK_WRONG:
         return not runtime.settings.last_update_success
-    return is_undecided(runtime.control, key)
+    return is_untried(entry, name) or is_undecided(runtime.control, name)
 
 
 def _async_raise(
@@ -182,8 +197,8 @@ def _async_raise(
     )
 
 
-def _issue_id(entry: BessaiConfigEntry, key: str) -> str:
-    return f"{key}_{entry.entry_id}"
+def _issue_id(entry: BessaiConfigEntry, name: str) -> str:
+    return f"{name}_{entry.entry_id}"
 
 
 def _what_is_wrong(entry: BessaiConfigEntry, refusals: Refusals) -> Iterator[Condition]:
@@ -209,6 +224,10 @@ def _what_is_wrong(entry: BessaiConfigEntry, refusals: Refusals) -> Iterator[Con
         yield Condition(key=WRONG_PLANT, placeholders={**plant, **found})
     for key, words in control_troubles(runtime):
         yield Condition(key=key, placeholders={**plant, **words})
+    for purpose, words in model_troubles(runtime):
+        yield Condition(
+            key=MODEL_REFUSED, placeholders={**plant, **words}, about=purpose
+        )
 
 
 def _refuses_commands(runtime: BessaiRuntime) -> bool:

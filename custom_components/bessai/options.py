@@ -8,6 +8,7 @@ from typing import Any, Final
 from .const import LOGGER
 from .control.mode import DispatchMode
 from .core.bounds import Bounds
+from .model_options import SECTION_MODELS, undefaulted_models
 from .price_options import SECTIONS, undefaulted
 from .safety.limits import CAPS, LimitError, Limits, build_limits
 
@@ -107,6 +108,7 @@ def merge_options(
     }
     for name in SECTIONS:
         sections[name] = undefaulted(typed.get(name, {}))
+    sections[SECTION_MODELS] = undefaulted_models(typed.get(SECTION_MODELS, {}))
     others = {name: value for name, value in stored.items() if name not in sections}
     return others | {name: values for name, values in sections.items() if values}
 

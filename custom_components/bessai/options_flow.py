@@ -1,6 +1,7 @@
 """Lets the owner choose limits, and whom to tell when safety blocks."""
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 from homeassistant.config_entries import (
@@ -13,6 +14,8 @@ from homeassistant.helpers.translation import async_get_translations
 from .const import DOMAIN
 from .core.bounds import Bounds
 from .market_data import MarketData
+from .model_choice import ModelChoice
+from .model_options import SECTION_MODELS, ModelOptions
 from .options import (
     CONF_TARGETS,
     SECTION_CONTROL,
@@ -50,6 +53,13 @@ class BessaiOptionsFlow(OptionsFlowWithReload):
     _missing: Mapping[str, str]
     """What the page without prices is filled with."""
 
+    _looked_at: str | None = None
+    """What the last page was about: it is open when the owner comes back."""
+
+    @cached_property
+    def _models(self) -> ModelChoice:
+        return ModelChoice(self.hass)
+
     async def async_step_init(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
@@ -60,14 +70,20 @@ class BessaiOptionsFlow(OptionsFlowWithReload):
         if self.config_entry.runtime_data.control is None or safety is None:
             return self.async_abort(reason="nothing_to_choose")
         if user_input is None:
-            return self._show(safety.limits, self._shown_first(safety.limits), None)
+            first = self._shown_first(safety.limits)
+            return await self._async_show(safety.limits, first, None)
         problem = await self._async_problem(user_input, safety.limits)
         if problem is not None:
-            return self._show(safety.limits, user_input, problem)
+            return await self._async_show(safety.limits, user_input, problem)
         self._typed, self._bounds = user_input, safety.limits
         self._chosen = merge_options(
             self.config_entry.options, user_input, safety.limits
         )
+        if self._models.has_new:
+            return await self.async_step_models()
+        return await self._async_go_on()
+
+    async def _async_go_on(self) -> ConfigFlowResult:
         if self._has_new_prices():
             return await self.async_step_preview()
         return await self.async_step_save()
@@ -77,7 +93,11 @@ class BessaiOptionsFlow(OptionsFlowWithReload):
         if self._typed is not None:
             return self._typed
         stored = self.config_entry.options
-        return suggested(parse_options(stored, bounds)) | suggested_prices(stored)
+        return (
+            suggested(parse_options(stored, bounds))
+            | suggested_prices(stored)
+            | {SECTION_MODELS: ModelOptions.from_mapping(stored).as_form()}
+        )
 
     def _has_new_prices(self) -> bool:
         """Return whether there are prices to look at before they are stored."""
@@ -88,10 +108,22 @@ class BessaiOptionsFlow(OptionsFlowWithReload):
             for name in (SECTION_PRICES, SECTION_EXPORT)
         )
 
+    async def async_step_models(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Show what newly chosen models say of themselves."""
+        self._looked_at = SECTION_MODELS
+        return self.async_show_menu(
+            step_id="models",
+            menu_options=["preview" if self._has_new_prices() else "save", "init"],
+            description_placeholders=await self._models.async_page(),
+        )
+
     async def async_step_preview(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Show what the prices come to, and ask whether that looks right."""
+        self._looked_at = SECTION_PRICES
         options = PriceOptions.from_mapping(self._chosen)
         market = MarketData(self.hass, self.config_entry, options)
         await market.async_refresh()
@@ -125,15 +157,15 @@ class BessaiOptionsFlow(OptionsFlowWithReload):
         typed = self._typed or {}
         return self.async_create_entry(data=merge_options(stored, typed, self._bounds))
 
-    def _show(
+    async def _async_show(
         self,
         bounds: Mapping[str, Bounds],
         values: Mapping[str, Any],
         problem: Problem | None,
     ) -> ConfigFlowResult:
-        back = None if self._typed is None else SECTION_PRICES
-        opened = problem[0] if problem else back
-        schema = options_schema(self.hass, bounds, values, opened)
+        opened = problem[0] if problem else self._looked_at
+        fields = await self._models.async_fields(values)
+        schema = options_schema(self.hass, bounds, values, fields, opened)
         return self.async_show_form(
             step_id="init",
             data_schema=self.add_suggested_values_to_schema(schema, values),
@@ -142,7 +174,9 @@ class BessaiOptionsFlow(OptionsFlowWithReload):
         )
 
     async def _async_problem(
-        self, typed: Mapping[str, Any], bounds: Mapping[str, Bounds]
+        self,
+        typed: Mapping[str, Any],
+        bounds: Mapping[str, Bounds],
     ) -> Problem | None:
         """Return why what was typed cannot be accepted, if it cannot."""
         for target in typed[SECTION_NOTIFICATIONS].get(CONF_TARGETS, ()):
@@ -154,7 +188,9 @@ class BessaiOptionsFlow(OptionsFlowWithReload):
             return await self._async_limit_problem(err)
         if (wrong := find_number_error(typed)) is not None:
             return await self._async_number_problem(wrong)
-        return await async_find_problem(self.hass, typed)
+        if (found := await async_find_problem(self.hass, typed)) is not None:
+            return found
+        return await self._models.async_find_problem(self.config_entry.options, typed)
 
     async def _async_name(self, section: str, field: str) -> str:
         texts = await async_get_translations(

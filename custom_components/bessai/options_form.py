@@ -22,6 +22,7 @@ import voluptuous as vol
 
 from .core.bounds import Bounds
 from .judged_number import JudgedNumber
+from .model_options import SECTION_MODELS
 from .options import (
     CONF_CRITICAL,
     CONF_TARGETS,
@@ -48,6 +49,7 @@ def options_schema(
     hass: HomeAssistant,
     bounds: Mapping[str, Bounds],
     shown: Mapping[str, Mapping[str, Any]],
+    models: Mapping[vol.Marker, Any],
     opened: str | None,
 ) -> vol.Schema:
     """Return the form, with the section folded out in which something is wrong.
@@ -56,6 +58,7 @@ def options_schema(
         hass: Knows whom to notify and which prices there are.
         bounds: Of the limits.
         shown: What the form will be filled with.
+        models: The fields of the section about models.
         opened: Name of the section to fold out.
     """
     parts = {
@@ -65,6 +68,7 @@ def options_schema(
             for name, one in bounds.items()
         },
         **price_sections(hass, shown),
+        SECTION_MODELS: dict(models),
         SECTION_NOTIFICATIONS: {
             vol.Optional(CONF_TARGETS, default=list): _target_selector(hass),
             vol.Optional(CONF_CRITICAL, default=False): BooleanSelector(),

@@ -1,5 +1,6 @@
 """A line for Home Assistant's own health page."""
 
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from homeassistant.components import system_health
@@ -30,4 +31,13 @@ async def _async_info(hass: HomeAssistant) -> dict[str, Any]:
         "requests": sum(one.requests for one in statistics),
         "errors": sum(one.failed_requests for one in statistics),
         "slowest_p95_ms": round(1000 * max(latencies, default=0)),
+        "inference": await hass.async_add_executor_job(_engine),
     }
+
+
+def _engine() -> str:
+    """Return what models run on; it is not imported, only looked for."""
+    try:
+        return f"onnxruntime {version('onnxruntime')}"
+    except PackageNotFoundError:
+        return "numpy"
