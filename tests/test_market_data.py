@@ -882,7 +882,7 @@ async def test_prices_that_change_often_are_saved_all_the_same(
     for count in range(7):
         history.keep("x", {"a": {NOW: float(count)}})
         history.async_save_later()
-        await pass_time(hass, freezer, NOW + (count + 1) * timedelta(minutes=2))
+        await pass_time(hass, freezer, NOW + (count + 1) * timedelta(hours=1))
     assert f"{DOMAIN}.{entry.entry_id}.prices" in hass_storage
 
 

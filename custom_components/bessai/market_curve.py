@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
 from homeassistant.core import HomeAssistant
@@ -10,8 +10,15 @@ from homeassistant.util import dt as dt_util
 
 from .core.interval import Interval
 from .core.price_curve import PriceCurve, PriceCurveError
+from .core.price_outlook import PriceOutlook
 from .planning.curve_builder import Track, build_curve, flat_track, judge
-from .planning.price_forecast import PriceForecaster, Quarters, remember
+from .planning.price_forecast import (
+    ByOutlook,
+    Forecaster,
+    PriceForecaster,
+    Quarters,
+    remember,
+)
 from .planning.price_series import (
     BLOCKING,
     QUARTER,
@@ -30,6 +37,21 @@ EXPORT: Final = "export"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """What is known of a market's past, and what is expected from it."""
+
+    known: Quarters
+    outlook: PriceOutlook | None = None
+
+    def forecaster(self, known: Quarters, zone: tzinfo) -> Forecaster:
+        """Return the best forecaster there is, with what is known now."""
+        recent_days = PriceForecaster(known, zone)
+        if self.outlook is None:
+            return recent_days
+        return ByOutlook(self.outlook, recent_days)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BuiltMarket:
     """What comes of the sources' last words."""
 
@@ -43,7 +65,7 @@ def build_market(
     hass: HomeAssistant,
     options: PriceOptions,
     feeds: Mapping[str, PriceFeed],
-    known: Mapping[str, Quarters],
+    past: Mapping[str, Past],
     now: datetime,
 ) -> BuiltMarket:
     """Return curve and notes; for the executor: it may take tens of milliseconds.
@@ -52,7 +74,7 @@ def build_market(
         hass: Knows currency and time zone, and how to render formulas.
         options: The owner's choices.
         feeds: What the sources said last; none of them for a tariff.
-        known: The history of each of them.
+        past: What was learned from each of them.
         now: Aware.
     """
     if options.source == SOURCE_NONE:
@@ -63,9 +85,9 @@ def build_market(
     zone = dt_util.get_default_time_zone()
     for name, feed in feeds.items():
         series = _series(hass, feed)
-        learned[name] = remember(known[name], series.prices, now)
+        learned[name] = remember(past[name].known, series.prices, now)
         notes += (*feed.notes(), *_judged(name, feed, series, now))
-        forecaster = PriceForecaster(learned[name], zone)
+        forecaster = past[name].forecaster(learned[name], zone)
         tracks[name] = Track(prices=series.prices, forecaster=forecaster)
     if any(note.kind in BLOCKING for note in notes):
         return _nothing(*notes)

@@ -1,6 +1,7 @@
 """Keeps the price curve: asks sources, fills what is not published, tells others."""
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -25,13 +26,22 @@ from homeassistant.util import dt as dt_util
 from .const import LOGGER
 from .core.interval import Interval
 from .core.price_curve import PriceCurve, PriceCurveError, PriceStep
-from .market_curve import EXPORT, IMPORT, build_market, build_past
-from .planning.price_forecast import remember
+from .core.price_outlook import PriceOutlook
+from .market_curve import (
+    EXPORT,
+    IMPORT,
+    BuiltMarket,
+    Past,
+    build_market,
+    build_past,
+)
+from .planning.price_forecast import look_back
 from .price_feed import FeedChoice, PriceFeed
 from .price_formula import FormulaError
 from .price_history import PriceHistory
 from .price_notes import Note, build_notes
 from .price_options import SOURCE_NONE, ExportMode, PriceOptions
+from .price_outlooks import PriceOutlooks
 
 QUARTERS: Final = (0, 15, 30, 45)
 COOLDOWN_S: Final = 3.0
@@ -45,11 +55,22 @@ class MarketData:
     """Prices for one entry; started, it keeps them up to date by itself."""
 
     def __init__(
-        self, hass: HomeAssistant, entry: ConfigEntry[Any], options: PriceOptions
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry[Any],
+        options: PriceOptions,
+        outlooks: PriceOutlooks | None = None,
     ) -> None:
-        """Begin without prices."""
+        """Begin without prices.
+
+        Args:
+            hass: Home Assistant.
+            entry: Whose prices these are.
+            options: The owner's choices.
+            outlooks: Learns what prices will be; without it, recent days are a guess.
+        """
         self._hass, self._entry, self._options = hass, entry, options
-        self._feeds = _build_feeds(hass, options)
+        self._feeds, self._outlooks = _build_feeds(hass, options), outlooks
         self._history = PriceHistory(hass, entry.entry_id)
         self._lock = asyncio.Lock()
         self._listeners: list[CALLBACK_TYPE] = []
@@ -74,6 +95,16 @@ class MarketData:
     def current(self, now: datetime) -> PriceStep | None:
         """Return the prices of an aware moment, ``None`` where they are not known."""
         return None if self.curve is None else self.curve.at(now)
+
+    async def async_ahead(self, hours: int, now: datetime) -> PriceCurve | None:
+        """Return the prices of so many hours from now on, with forecasts."""
+        options = replace(self._options, price_horizon_h=hours)
+        return (await self._async_build(options, now)).curve
+
+    @property
+    def outlook(self) -> PriceOutlook | None:
+        """What is expected of the import market; ``None``: too little is known."""
+        return None if self._outlooks is None else self._outlooks.of(IMPORT)
 
     async def async_past(self, span: Interval) -> PriceCurve | None:
         """Return what prices were, from the first one of a span that is remembered.
@@ -169,19 +200,37 @@ class MarketData:
             if feed.is_due(now):
                 await feed.async_read(now)
         await self._async_look_back(now)
-        known = {
-            name: self._history.of(self._history_key(), name) for name in self._feeds
-        }
-        built = await self._hass.async_add_executor_job(
-            build_market, self._hass, self._options, self._feeds, known, now
-        )
+        built = await self._async_build(self._options, now)
         self.curve = built.curve
         self.notes = build_notes(built.notes)
         if built.learned:
-            self._history.keep(self._history_key(), built.learned)
-            if self._is_running:
-                self._history.async_save_later()
+            self._async_keep(built.learned)
         self._async_retry()
+
+    async def _async_build(self, options: PriceOptions, now: datetime) -> BuiltMarket:
+        return await self._hass.async_add_executor_job(
+            build_market, self._hass, options, self._feeds, self._past(), now
+        )
+
+    def _past(self) -> dict[str, Past]:
+        key, outlooks = self._history_key(), self._outlooks
+        return {
+            name: Past(
+                known=self._history.of(key, name),
+                outlook=None if outlooks is None else outlooks.of(name),
+            )
+            for name in self._feeds
+        }
+
+    @callback
+    def _async_keep(self, learned: dict[str, dict[datetime, float]]) -> None:
+        """Keep what is known now, and learn from it what is new."""
+        self._history.keep(self._history_key(), learned)
+        if not self._is_running:
+            return
+        self._history.async_save_later()
+        if self._outlooks is not None:
+            self._outlooks.async_learn(learned, self.async_refresh)
 
     async def _async_look_back(self, now: datetime) -> None:
         """Let the recorder teach what a sensor without a list cannot, once."""
@@ -191,9 +240,7 @@ class MarketData:
             self._looked_back.add(name)
             past = await feed.async_look_back(now)
             known = self._history.of(self._history_key(), name)
-            self._history.add(
-                self._history_key(), name, remember({}, past, now) | known
-            )
+            self._history.add(self._history_key(), name, look_back(past, now) | known)
 
     @callback
     def _async_retry(self) -> None:

@@ -1,4 +1,4 @@
-"""Keeps the market's prices of the last two weeks, for the price forecast."""
+"""Keeps the market's prices of the last two years, for the price forecast."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -10,8 +10,11 @@ from .const import DOMAIN, LOGGER
 from .lasting_store import UNREADABLE, LastingStore
 
 VERSION: Final = 1
-SAVE_DELAY_S: Final = 600
-"""Most of it can be asked for again."""
+SAVE_DELAY_S: Final = 6 * 3600
+"""Most of it can be asked for again, and a file of two years wears a memory card."""
+
+QUARTER_S: Final = 900
+HOUR_S: Final = 3600
 
 
 class PriceHistory:
@@ -19,6 +22,7 @@ class PriceHistory:
 
     def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
         """Name the file after the entry."""
+        self._hass = hass
         self._store = LastingStore(hass, VERSION, f"{DOMAIN}.{entry_id}.prices")
         self.source = ""
         """Which source and currency they are of: others are of no use."""
@@ -31,10 +35,10 @@ class PriceHistory:
         if document is None:
             return
         try:
+            self.tracks = await self._hass.async_add_executor_job(
+                _parse_tracks, document
+            )
             self.source = str(document["source"])
-            self.tracks = {
-                name: _parse(track) for name, track in document["tracks"].items()
-            }
         except UNREADABLE as err:
             LOGGER.warning("Starting with an empty history of prices: %r", err)
             self.source, self.tracks = "", {}
@@ -65,15 +69,48 @@ class PriceHistory:
         await self._store.async_remove()
 
     def _document(self) -> dict[str, Any]:
-        tracks = {
-            name: {str(int(start.timestamp())): price for start, price in track.items()}
-            for name, track in self.tracks.items()
-        }
+        tracks = {name: _packed(track) for name, track in self.tracks.items()}
         return {"source": self.source, "tracks": tracks}
 
 
-def _parse(track: Mapping[str, Any]) -> dict[datetime, float]:
+def _packed(track: Mapping[datetime, float]) -> list[dict[str, Any]]:
+    """Return prices as rows of equal steps, which are quick to write and to read."""
+    by_second = {int(start.timestamp()): price for start, price in track.items()}
+    fine_from = min(
+        (second // HOUR_S * HOUR_S for second in by_second if second % HOUR_S),
+        default=max(by_second, default=0) + 1,
+    )
+    parts = (
+        ([second for second in by_second if second < fine_from], HOUR_S),
+        ([second for second in by_second if second >= fine_from], QUARTER_S),
+    )
+    return [
+        {
+            "start": min(seconds),
+            "step": step_s,
+            "values": [
+                by_second.get(second)
+                for second in range(min(seconds), max(seconds) + 1, step_s)
+            ],
+        }
+        for seconds, step_s in parts
+        if seconds
+    ]
+
+
+def _parse_tracks(document: Mapping[str, Any]) -> dict[str, dict[datetime, float]]:
+    return {name: _parse(track) for name, track in document["tracks"].items()}
+
+
+def _parse(track: Any) -> dict[datetime, float]:
+    if isinstance(track, Mapping):  # as it was kept until version 0.1
+        return {
+            datetime.fromtimestamp(int(start), UTC): float(price)
+            for start, price in track.items()
+        }
     return {
-        datetime.fromtimestamp(int(start), UTC): float(price)
-        for start, price in track.items()
+        datetime.fromtimestamp(row["start"] + index * row["step"], UTC): float(price)
+        for row in track
+        for index, price in enumerate(row["values"])
+        if price is not None
     }

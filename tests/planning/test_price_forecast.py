@@ -7,9 +7,15 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from custom_components.bessai.core.interval import Interval
+from custom_components.bessai.core.price_outlook import ExpectedPrice, PriceOutlook
 from custom_components.bessai.planning.price_forecast import (
+    FINE,
     KEPT,
+    LATELY,
+    ByOutlook,
+    ForecastPrice,
     PriceForecaster,
+    look_back,
     quarter_of,
     quarters_in,
     remember,
@@ -45,7 +51,7 @@ def test_an_interval_touches_its_quarter_hours() -> None:
     assert list(quarters_in(interval)) == [MONDAY + i * QUARTER for i in range(4)]
 
 
-def test_what_was_published_is_remembered_for_two_weeks() -> None:
+def test_what_was_published_is_remembered_for_two_years() -> None:
     old = {MONDAY - KEPT: 1.0, MONDAY - DAY: 2.0}
     sure = SeriesPrice(interval=Interval(start=MONDAY, end=MONDAY + H), value=3.0)
     guess = SeriesPrice(
@@ -141,6 +147,57 @@ def test_wall_clock_counts_after_a_clock_change() -> None:
 def test_a_price_for_a_century_is_remembered_only_where_it_is_of_use() -> None:
     century = Interval(start=MONDAY - 9999 * DAY, end=MONDAY + 30_000 * DAY)
     kept = remember({}, [SeriesPrice(interval=century, value=3.0)], MONDAY)
-    assert (min(kept), max(kept) + QUARTER) == (MONDAY - KEPT, MONDAY + 8 * DAY)
+    assert (min(kept), max(kept) + QUARTER) == (MONDAY - FINE, MONDAY + 8 * DAY)
     over = Interval(start=MONDAY - 99 * DAY, end=MONDAY - 98 * DAY)
     assert remember({}, [SeriesPrice(interval=over, value=3.0)], MONDAY) == {}
+
+
+def test_what_is_older_than_four_weeks_is_kept_by_the_hour() -> None:
+    month_ago, later = MONDAY - FINE - DAY, MONDAY - FINE
+    past = {
+        start + index * QUARTER: float(index)
+        for start in (month_ago, later)
+        for index in range(4)
+    }
+    kept = remember(past, [], MONDAY)
+    assert kept == {
+        month_ago: 1.5,
+        **{later + index * QUARTER: float(index) for index in range(4)},
+    }
+    assert remember(kept, [], MONDAY) == kept
+
+
+def test_a_recorder_teaches_two_years_of_hours() -> None:
+    hours = [
+        SeriesPrice(interval=Interval(start=start, end=start + H), value=value)
+        for start, value in (
+            (MONDAY - KEPT - H, 1.0),
+            (MONDAY - 100 * DAY, 2.0),
+            (MONDAY - DAY, 3.0),
+        )
+    ]
+    recent = {MONDAY - DAY + index * QUARTER: 3.0 for index in range(4)}
+    assert look_back(hours, MONDAY) == {MONDAY - 100 * DAY: 2.0, **recent}
+
+
+def test_the_mean_is_one_of_recent_days_however_long_the_history_is() -> None:
+    recent = history(14)
+    older = {min(recent) - LATELY + index * QUARTER: 99.0 for index in range(96)}
+    moment = max(recent) + H
+    alone = PriceForecaster(recent, BERLIN).at(moment)
+    assert PriceForecaster(older | recent, BERLIN).at(moment) == alone
+
+
+def test_a_better_method_counts_where_it_says_something() -> None:
+    otherwise = PriceForecaster(history(14), BERLIN)
+    step = ExpectedPrice(
+        interval=Interval(start=MONDAY, end=MONDAY + H),
+        p10=0.1,
+        p50=0.2,
+        p90=0.4,
+        confidence=1.0,
+    )
+    outlook = PriceOutlook(source="linear", made_at=MONDAY, steps=(step,))
+    both = ByOutlook(outlook, otherwise)
+    assert both.at(MONDAY) == ForecastPrice(value=0.2, confidence=0.99)
+    assert both.at(MONDAY + H) == otherwise.at(MONDAY + H)

@@ -9,7 +9,13 @@ from statistics import fmean
 
 from ..core.interval import Interval
 from ..core.price_curve import CERTAIN, PriceCurve, PriceStep
-from .price_forecast import ForecastPrice, PriceForecaster, quarter_of, quarters_in
+from .price_forecast import (
+    Forecaster,
+    ForecastPrice,
+    PriceForecaster,
+    quarter_of,
+    quarters_in,
+)
 from .price_series import NoteKind, PriceSeries, SeriesNote, SeriesPrice
 from .tariff import TariffPeriod, switch_times
 
@@ -44,7 +50,7 @@ class Track:
     """A market's prices: what is known, and what fills the rest."""
 
     prices: tuple[SeriesPrice, ...]
-    forecaster: PriceForecaster
+    forecaster: Forecaster
 
 
 def index_at(prices: Sequence[SeriesPrice], moment: datetime) -> int | None:

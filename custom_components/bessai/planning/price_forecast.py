@@ -5,13 +5,23 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from math import fsum
 from statistics import fmean
+from typing import Protocol
 
 from ..core.interval import Interval
 from ..core.price_curve import CERTAIN
+from ..core.price_outlook import PriceOutlook
 from .price_series import AHEAD, QUARTER, SeriesPrice
 
-KEPT = timedelta(days=14)
-"""Two weekends, and recent enough to follow the season."""
+KEPT = timedelta(days=735)
+"""Two years and a week: what the linear forecast learns from at most."""
+
+FINE = timedelta(days=28)
+"""So long quarter hours are kept; of what is older, their hour."""
+
+LATELY = timedelta(days=14)
+"""Two weekends, and recent enough to follow the season: what the mean is of."""
+
+_HOUR_S = 3600
 
 _WEEKEND = 5
 _TESTED_DAYS = 5
@@ -29,6 +39,9 @@ _DAILY_DECAY = 0.95
 """Confidence left per day ahead: prices follow weather, which changes over days."""
 
 _DAY_S = 86400.0
+
+_UNSURE = 0.99
+"""Only what was published is certain."""
 
 type Quarters = Mapping[datetime, float]
 """Prices per kWh by the start of their quarter hour, aware, UTC."""
@@ -53,11 +66,11 @@ def remember(
 ) -> dict[datetime, float]:
     """Return the history with what was published.
 
-    Neither what is too old nor what is too far ahead is taken: an item may claim to
-    last a century.
+    Neither what is old nor what is too far ahead is taken: an item may claim to last a
+    century.
     """
-    oldest, latest = now - KEPT, now + AHEAD
-    kept = {start: value for start, value in history.items() if start > oldest}
+    oldest, latest = now - FINE, now + AHEAD
+    kept = _coarsened(history, now - KEPT, oldest)
     for price in prices:
         start = max(price.interval.start, oldest)
         end = min(price.interval.end, latest)
@@ -65,6 +78,41 @@ def remember(
             quarters = quarters_in(Interval(start=start, end=end))
             kept.update(dict.fromkeys(quarters, price.value))
     return kept
+
+
+def look_back(recorded: Iterable[SeriesPrice], now: datetime) -> dict[datetime, float]:
+    """Return the history of hourly prices that somebody else has kept."""
+    hours = list(recorded)
+    older = {
+        price.interval.start: price.value
+        for price in hours
+        if now - KEPT < price.interval.start < now - FINE
+    }
+    return older | remember({}, hours, now)
+
+
+def _coarsened(
+    history: Quarters, oldest: datetime, fine_from: datetime
+) -> dict[datetime, float]:
+    """Return what is not too old, with hours instead of quarters before a moment."""
+    kept = {start: value for start, value in history.items() if start >= fine_from}
+    hours: dict[float, list[float]] = {}
+    for start, value in history.items():
+        if oldest < start < fine_from:
+            hours.setdefault(start.timestamp() // _HOUR_S * _HOUR_S, []).append(value)
+    older = {
+        datetime.fromtimestamp(hour_s, UTC): fmean(values)
+        for hour_s, values in hours.items()
+    }
+    return older | kept
+
+
+class Forecaster(Protocol):
+    """Knows what prices nobody has published will probably be."""
+
+    def at(self, moment: datetime) -> ForecastPrice | None:
+        """Return the price expected at an aware moment, ``None``: not known."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +124,21 @@ class ForecastPrice:
 
     confidence: float
     """0 to below 1: how much better than the mean price such forecasts were."""
+
+
+@dataclass(frozen=True, slots=True)
+class ByOutlook:
+    """What a better method says, and the mean of recent days where it says nothing."""
+
+    outlook: PriceOutlook
+    otherwise: Forecaster
+
+    def at(self, moment: datetime) -> ForecastPrice | None:
+        """Return the price expected at an aware moment."""
+        step = self.outlook.at(moment)
+        if step is None:
+            return self.otherwise.at(moment)
+        return ForecastPrice(value=step.p50, confidence=min(step.confidence, _UNSURE))
 
 
 @dataclass(slots=True)
@@ -105,6 +168,13 @@ class PriceForecaster:
 
     def __init__(self, history: Quarters, zone: tzinfo) -> None:
         """Learn from prices, for the wall clock of a time zone."""
+        if history:
+            newest = max(history)
+            history = {
+                start: value
+                for start, value in history.items()
+                if start > newest - LATELY
+            }
         self._zone = zone
         self._slots: dict[_SlotKey, _Slot] = {}
         self._any_day: dict[int, list[float]] = {}
@@ -157,4 +227,4 @@ class PriceForecaster:
         spread = fsum(abs(value - usual) for _, value in pairs)
         if spread == 0.0:
             return 0.0
-        return min(0.99, max(0.0, 1.0 - error / spread))
+        return min(_UNSURE, max(0.0, 1.0 - error / spread))
