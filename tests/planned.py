@@ -10,6 +10,7 @@ from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
+from custom_components.bessai.comparison_keeper import ComparisonKeeper
 from custom_components.bessai.core.interval import Interval
 from custom_components.bessai.core.power_forecast import PowerForecast, PowerStep
 from custom_components.bessai.core.price_curve import PriceCurve, PriceStep
@@ -92,7 +93,9 @@ class KnownPlanner(Planner):
     def _publish(self) -> None:
         self.market = cast(
             "MarketData",
-            SimpleNamespace(curve=self.curve, notes=(), source_name="Test prices"),
+            SimpleNamespace(
+                curve=self.curve, notes=(), source_name="Test prices", outlook=None
+            ),
         )
         self.forecasts = cast(
             "Forecasts", SimpleNamespace(pv=self.pv, load=self.load, notes=())
@@ -143,13 +146,19 @@ async def give_planner(home: Home, planner: Planner) -> Home:
     runtime, entries = home.runtime, home.hass.config_entries
     if runtime.planner is not None:
         await runtime.planner.async_stop()
-    if runtime.settlement is not None:
-        await runtime.settlement.async_stop()
+    for keeper in (runtime.settlement, runtime.comparison):
+        if keeper is not None:
+            await keeper.async_stop()
     await entries.async_unload_platforms(home.entry, REAL)
     runtime.planner = planner
     runtime.settlement = SettlementKeeper(home.hass, home.entry, control(home), planner)
     await runtime.settlement.async_load()
     runtime.settlement.async_start(runtime.readings)
+    runtime.comparison = ComparisonKeeper(
+        home.hass, home.entry, control(home), planner, lambda: runtime.policy
+    )
+    await runtime.comparison.async_load()
+    runtime.comparison.async_start(runtime.readings)
     await entries.async_forward_entry_setups(home.entry, REAL)
     await settle(home.hass)
     return home

@@ -23,6 +23,8 @@ DISCHARGE_LIMIT = 47077
 class Pilot:
     """Wants what the test says."""
 
+    source = Source.PLAN
+
     def __init__(self, wish: Wish | None) -> None:
         self.wish = wish
 
@@ -34,14 +36,14 @@ class Pilot:
 async def piloted(home: Home, wish: Wish | None) -> tuple[ControlLoop, Pilot]:
     """Let a plan be carried out that wants something."""
     loop = control(home)
-    loop.pilot = pilot = Pilot(wish)
+    loop.pilots[DispatchMode.ARBITRAGE] = pilot = Pilot(wish)
     await loop.async_set_mode(DispatchMode.ARBITRAGE)
     return loop, pilot
 
 
 async def test_a_plan_is_carried_out_in_its_mode_only(controlled_home: Home) -> None:
     loop = control(controlled_home)
-    loop.pilot = Pilot(CHARGE)
+    loop.pilots[DispatchMode.ARBITRAGE] = Pilot(CHARGE)
     await controlled_home.poll()
     assert loop.command is None
     await loop.async_set_mode(DispatchMode.ARBITRAGE)

@@ -291,7 +291,7 @@ async def test_nothing_is_planned_after_unloading(
     await planning(home, tariff(CHEAP, DEAR))
     loop = control(home)
     await hass.config_entries.async_unload(home.entry.entry_id)
-    assert loop.pilot is None
+    assert not loop.pilots
     assert home.plant.truth.forcible_command == 0
 
 

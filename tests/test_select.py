@@ -16,6 +16,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.bessai.const import DOMAIN
+from custom_components.bessai.control.mode import DispatchMode
 from custom_components.bessai.coordinator import PlantCoordinator
 from custom_components.bessai.simulator.faults import Scenario
 from custom_components.bessai.simulator.server import SimulatorServer
@@ -77,12 +78,10 @@ async def choose_mode(home: Home, option: str) -> None:
     )
 
 
-async def test_only_modes_that_have_what_they_need_are_offered(
-    added_home: Home,
-) -> None:
+async def test_all_modes_are_offered(added_home: Home) -> None:
     mode = added_home.state("dispatch_mode", SELECT)
     assert mode.state == "observe"
-    offered = ["observe", "self_consumption", "arbitrage"]
+    offered = [one.value for one in DispatchMode]
     assert mode.attributes[ATTR_OPTIONS] == offered
     assert TEXTS["dispatch_mode"]["state"].keys() == set(offered)
 
@@ -100,12 +99,9 @@ async def test_a_mode_is_kept_and_does_not_reload_the_entry(
     assert added_home.plant.journal.entries == ()
 
 
-@pytest.mark.parametrize("option", ["policy_shadow", "policy"])
-async def test_a_mode_that_needs_what_is_not_there_is_refused(
-    added_home: Home, option: str
-) -> None:
+async def test_a_mode_that_nobody_knows_is_refused(added_home: Home) -> None:
     with pytest.raises(ServiceValidationError):
-        await choose_mode(added_home, option)
+        await choose_mode(added_home, "turbo")
     assert added_home.state("dispatch_mode", SELECT).state == "observe"
 
 

@@ -33,9 +33,9 @@ from .core.command import (
     Standing,
 )
 from .core.plant_state import PlantState
-from .core.proposal import Proposal, Source
-from .core.setpoint import Setpoint, Wish
-from .core.verdict import Ground, refused
+from .core.proposal import AUTOMATIC, Proposal, Source
+from .core.setpoint import Release, Setpoint, Wish
+from .core.verdict import Ground, Outcome, Verdict, refused
 from .options import (
     CONF_ALLOW,
     CONF_MODE,
@@ -55,7 +55,8 @@ CONFIRMATION_PAUSE_S = 1.0
 """After a command, the plant is read more often until it is seen to follow."""
 
 PLAN_LASTS = timedelta(minutes=5)
-"""What the plan wanted at the last poll counts for so long without another one."""
+"""What plan or policy wanted at the last poll counts for so long without another one.
+"""
 
 RELEASE_PAUSES_PLAN = timedelta(minutes=15)
 """Whoever releases the battery while a plan is carried out wants it left alone."""
@@ -83,10 +84,15 @@ class ControlParts:
 
 
 class Pilot(Protocol):
-    """Says what a plan wants at present."""
+    """Says what plan or policy want at present."""
+
+    @property
+    def source(self) -> Source:
+        """Whose wish it returned last."""
+        ...
 
     def steer(self) -> Wish | None:
-        """Return what it wants now, ``None``: the inverter's self-consumption."""
+        """Return what is wanted now, ``None``: the inverter's self-consumption."""
 
 
 class ControlLoop(Bulletin):
@@ -99,8 +105,8 @@ class ControlLoop(Bulletin):
         super().__init__(parts.audit)
         self.options: Options = parse_options(entry.options, parts.bounds)
         self.watchdog = Watchdog()
-        self.pilot: Pilot | None = None
-        """Carries the plan out in the mode for it."""
+        self.pilots: dict[DispatchMode, Pilot] = {}
+        """Who says what is wanted, in the modes in which somebody does."""
         self._hass, self._entry = hass, entry
         self._view, self._driver, self._clock = parts.view, parts.driver, parts.clock
         self._bounds = parts.bounds
@@ -214,12 +220,28 @@ class ControlLoop(Bulletin):
         self._async_confirm_soon()
         return self._for_people(result)
 
+    def vet(self, wish: Wish | None, duration: timedelta) -> DispatchResult:
+        """Return what the guard would say to a wish of the owner's; nothing is written.
+
+        ``None``, which is the inverter's self-consumption, is always approved.
+        """
+        if wish is None:
+            return DispatchResult(
+                verdict=Verdict(outcome=Outcome.APPROVED, wish=Release())
+            )
+        now = self._clock.now()
+        proposal = Proposal(
+            source=Source.OWNER, wish=wish, made_at=now, expires_at=now + duration
+        )
+        verdict = self._dispatcher.vet(proposal, self._view.state(), now)
+        return DispatchResult(verdict=verdict)
+
     async def async_release(self, by: str | None = None) -> DispatchResult:
         """Leave the battery to the inverter, now, whatever was asked for before."""
         self._releases += 1
         self._dispatcher.overrule()
         async with self._async_turn():
-            self._conductor.pause_plan(self._clock.now() + RELEASE_PAUSES_PLAN)
+            self._conductor.pause_automatic(self._clock.now() + RELEASE_PAUSES_PLAN)
             return await self._conductor.release(self._look(), by=by)
 
     async def async_allow(self, *, allowed: bool, by: str | None = None) -> None:
@@ -233,7 +255,7 @@ class ControlLoop(Bulletin):
         if allowed:
             # What the polls told until now may be old, and of somebody else's command.
             await self.async_beat()
-            self._conductor.pause_plan(self._clock.now())
+            self._conductor.pause_automatic(self._clock.now())
             await self.async_review()
             return
         result = await self.async_release(by)
@@ -244,7 +266,7 @@ class ControlLoop(Bulletin):
         """Let BESSAI do something else by itself."""
         self.audit.record_mode(mode.value, by)
         self._async_set_choice(CONF_MODE, mode.value)
-        self._conductor.pause_plan(self._clock.now())
+        self._conductor.pause_automatic(self._clock.now())
         await self.async_review()
 
     async def async_set_limit(self, name: str, value: float) -> None:
@@ -378,18 +400,19 @@ class ControlLoop(Bulletin):
 
     @callback
     def _async_steer(self) -> None:
-        """Let the plan say what it wants, in the mode for it."""
-        wish = None
-        if self.pilot is not None and self.mode is DispatchMode.ARBITRAGE:
-            wish = self.pilot.steer()
-        if wish is None:
-            self._conductor.arbiter.withdraw(Source.PLAN)
+        """Let plan or policy say what they want, in the modes for it."""
+        pilot = self.pilots.get(self.mode)
+        wish = None if pilot is None else pilot.steer()
+        wanted = None if pilot is None or wish is None else pilot.source
+        for source in AUTOMATIC - {wanted}:
+            self._conductor.arbiter.withdraw(source)
+        if wish is None or wanted is None:
             return
         now = self._clock.now()
         # Longer than the lease of a slow link: else it would be written at each look.
         lasts = max(PLAN_LASTS, 2 * timedelta(seconds=self.lease_terms.period_s))
         self._conductor.arbiter.propose(
-            Proposal(source=Source.PLAN, wish=wish, made_at=now, expires_at=now + lasts)
+            Proposal(source=wanted, wish=wish, made_at=now, expires_at=now + lasts)
         )
 
     def _look(self) -> Look:

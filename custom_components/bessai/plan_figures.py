@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from statistics import fmean
 from typing import Any, Final, override
 
 from homeassistant.components.sensor import (
@@ -16,6 +17,7 @@ from homeassistant.helpers.typing import StateType
 
 from .core.power_forecast import PowerForecast
 from .core.price_curve import PriceStep
+from .core.price_outlook import ExpectedPrice
 from .plan_entity import PlanEntity
 from .plan_listing import (
     clock_time,
@@ -27,6 +29,7 @@ from .plan_listing import (
 )
 from .plan_moment import Moment
 from .planner import Planner
+from .price_listing import describe_expected, unpublished
 from .runtime import BessaiRuntime
 
 
@@ -137,6 +140,29 @@ def _about_price(sensor: PlanSensor) -> dict[str, Any]:
     }
 
 
+def _unpublished(planner: Planner) -> tuple[ExpectedPrice, ...]:
+    return tuple(unpublished(planner.market.curve, planner.market.outlook))
+
+
+def _expected_price(moment: Moment) -> float | None:
+    steps = _unpublished(moment.planner)
+    return price(fmean(step.p50 for step in steps)) if steps else None
+
+
+def _about_expected_prices(sensor: PlanSensor) -> dict[str, Any]:
+    """Return the prices that nobody has published, each with its band."""
+    outlook = sensor.planner.market.outlook
+    steps = _unpublished(sensor.planner)
+    return {
+        "method": None if outlook is None else outlook.source,
+        "made_at": None if outlook is None else clock_time(outlook.made_at),
+        "confidence": round(fmean(one.confidence for one in steps), 3)
+        if steps
+        else None,
+        "prices": [describe_expected(step) for step in steps],
+    }
+
+
 def _about_solution(sensor: PlanSensor) -> dict[str, Any]:
     """Return how much was solved, and how exactly."""
     plan = sensor.planner.plan
@@ -209,6 +235,15 @@ PLAN_SENSORS: Final = (
         suggested_display_precision=3,
         value_fn=_export_price,
         attributes_fn=_about_price,
+    ),
+    PlanSensorDescription(
+        key="expected_price",
+        translation_key="expected_price",
+        per_currency=PRICE,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=3,
+        value_fn=_expected_price,
+        attributes_fn=_about_expected_prices,
     ),
     PlanSensorDescription(
         key="plan_solve_time",

@@ -19,19 +19,15 @@ CAP_PENALTY = 10
 
 
 def plan_terms(
-    state: PlantState, limits: Limits, options: PlanningOptions, curve: PriceCurve
-) -> PlanTerms | None:
-    """Return what a plan has to keep to; ``None`` where the battery is not known.
+    battery: BatterySpec, options: PlanningOptions, curve: PriceCurve
+) -> PlanTerms:
+    """Return what a plan has to keep to.
 
     Args:
-        state: How the plant stands; its stored limits are what it is made for.
-        limits: The owner's.
+        battery: Within the owner's limits.
         options: What the owner plans with.
         curve: The prices, whose currency costs are in.
     """
-    battery = battery_spec(state, limits, options, curve.currency)
-    if battery is None:
-        return None
     dearest = max(abs(step.import_price) for step in curve)
     return PlanTerms(
         battery=battery,

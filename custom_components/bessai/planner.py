@@ -17,21 +17,31 @@ from homeassistant.helpers.debounce import Debouncer
 from homeassistant.util import dt as dt_util
 
 from .const import LOGGER
+from .control.mode import DispatchMode
 from .control_loop import ControlLoop
+from .core.battery_spec import BatterySpec
 from .core.errors import BessaiError
 from .core.power_forecast import PowerForecast
 from .core.price_curve import PriceCurve, PriceStep
+from .core.proposal import Source
 from .core.setpoint import Setpoint, Wish
 from .core.telemetry import Telemetry
 from .core.units import kw
 from .forecasts import Forecasts
 from .market_data import MarketData
-from .plan_inputs import measurement, net_load_w, plan_terms, stored_kwh
+from .plan_inputs import (
+    battery_spec,
+    measurement,
+    net_load_w,
+    plan_terms,
+    stored_kwh,
+)
 from .planner_status import CannotPlan, PlannerStatus
-from .planning.execution import MOST_AGE, Decision, decide, wish_of
+from .planning.execution import MOST_AGE, Decision, decide, remembered, wish_of
 from .planning.horizon import Outlook, PlanTerms
-from .planning.plan import Intent, Plan
+from .planning.plan import Plan
 from .planning.plan_builder import PlanQuestion, make_plan
+from .planning.present import Measurement
 from .planning.recent_mean import RecentMean
 from .price_options import PlanningOptions
 
@@ -47,8 +57,6 @@ SURPRISE_KW = 1.0
 MOST_STORED_WRITES = 48
 """A day: more of them would wear the plant's memory for too little money. A usual day
 has five to ten."""
-
-_RELEASED = Intent.SELF_CONSUMPTION
 
 SURPRISE_PAUSE = timedelta(minutes=5)
 """That long it has to last, and a new plan is left in peace."""
@@ -67,6 +75,8 @@ class WhatIf:
 
 class Planner:
     """The plan of one plant, while its entry is loaded."""
+
+    source = Source.PLAN
 
     def __init__(
         self,
@@ -118,12 +128,12 @@ class Planner:
             self.market.async_add_listener(self.async_replan_soon),
             self.forecasts.async_add_listener(self.async_replan_soon),
         ]
-        self._control.pilot = self
+        self._control.pilots[DispatchMode.ARBITRAGE] = self
         self.async_replan_soon()
 
     async def async_stop(self) -> None:
         """Plan no more, and want nothing of the battery."""
-        self._control.pilot = None
+        self._control.pilots.pop(DispatchMode.ARBITRAGE, None)
         if self._starting is not None:
             self._starting.cancel()
             await asyncio.wait([self._starting])
@@ -180,20 +190,13 @@ class Planner:
         except Exception:  # noqa: BLE001 - see above
             LOGGER.exception("%s: the plan cannot be carried out", self._entry.title)
             self.decision = None
-        self._remember(now)
+        self._told = remembered(self._told, self.decision, now)
         if self._shown != before:
             # Entities have their own time: what goes wrong in them stays there.
             self._hass.loop.call_soon(self._async_changed)
-        return self._affordable(wish_of(self.decision))
+        return self.affordable(wish_of(self.decision))
 
-    def _remember(self, now: datetime) -> None:
-        """Keep what was told last, and since when, also while nothing is told."""
-        if self.decision is not None:
-            self._told = self.decision
-        elif self._told is not None and self._told.intent is not _RELEASED:
-            self._told = replace(self._told, intent=_RELEASED, power_kw=None, since=now)
-
-    def _affordable(self, wish: Wish | None) -> Wish | None:
+    def affordable(self, wish: Wish | None) -> Wish | None:
         """Return a wish, if the plant's memory can stand what it takes today."""
         if self._control.stored_writes_today < MOST_STORED_WRITES:
             return wish
@@ -249,18 +252,32 @@ class Planner:
         Raises:
             CannotPlan: If too little is known of the battery.
         """
+        battery = self.battery_for(curve.currency)
+        return plan_terms(battery, self._options, curve)
+
+    def battery_for(self, currency: str) -> BatterySpec:
+        """Return the battery within the owner's limits; its wear is in a currency.
+
+        Raises:
+            CannotPlan: If too little is known of it.
+        """
         state = self._control.state
         if state is None:
             raise CannotPlan(PlannerStatus.WAITING)
         limits = self._control.options.limits
-        terms = plan_terms(state, limits, self._options, curve)
-        if terms is None:
+        battery = battery_spec(state, limits, self._options, currency)
+        if battery is None:
             # Its limits are among the settings, which are read last.
             is_read = state.charge_cutoff_pct is not None
             raise CannotPlan(
                 PlannerStatus.NO_BATTERY if is_read else PlannerStatus.WAITING
             )
-        return terms
+        return battery
+
+    def measured(self, now: datetime) -> Measurement | None:
+        """Return what is decided by; ``None`` where something of it is not known."""
+        state = self._control.state
+        return None if state is None else measurement(state, self._net_w.mean(now))
 
     def _question(self, assumed: WhatIf, now: datetime) -> PlanQuestion:
         """Return all that a plan is made with."""
@@ -307,13 +324,12 @@ class Planner:
             self.plan = None
 
     def _decide(self, now: datetime) -> Decision | None:
-        state = self._control.state
-        if self.plan is None or state is None:
+        if self.plan is None:
             return None
         if not timedelta() <= now - self.plan.made_at <= MOST_AGE:
             self.status = PlannerStatus.STALE
             return None
-        measured = measurement(state, self._net_w.mean(now))
+        measured = self.measured(now)
         if measured is None:
             return None
         return decide(self.plan, now, measured, self._told)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from homeassistant.config_entries import ConfigEntry
@@ -11,6 +11,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ConfigEntryNotReady
 from homeassistant.helpers.translation import async_get_translations
 
+from .comparison_keeper import ComparisonKeeper
 from .const import CONF_KIND, CONF_UNIT_ID, DOMAIN, KIND_SIMULATED
 from .control_loop import ControlLoop
 from .coordinator import PlantCoordinator, readings_coordinator, settings_coordinator
@@ -23,8 +24,10 @@ from .device.profile_library import ProfileShelf, load_profiles
 from .endpoints import HastyUnit, async_hold_endpoint, async_release_endpoint
 from .heartbeat import HeartbeatTask
 from .installer_login import async_apply_login
+from .model_status import ModelStatus
 from .planner import Planner
 from .plant_store import PlantStore
+from .policy_pilot import PolicyPilot
 from .settlement_keeper import SettlementKeeper
 from .simulated_home import HOST, UNIT_ID, SimulatedHome
 from .texts import Texts, async_load_texts
@@ -60,8 +63,14 @@ class BessaiRuntime:
     """Beats while there is a control loop."""
     planner: Planner | None = None
     """Only for a plant that can be commanded."""
+    models: ModelStatus = field(default_factory=ModelStatus)
+    """How it stands with the models that the owner chose."""
+    policy: PolicyPilot | None = None
+    """Only where there is a planner: what a learned policy would do, or does."""
     settlement: SettlementKeeper | None = None
     """Only where there is a planner: what the battery has earned."""
+    comparison: ComparisonKeeper | None = None
+    """Only where there is a planner: how a policy does beside the plan."""
 
     def async_save_later(self) -> None:
         """Keep within some minutes what must outlive a restart."""

@@ -1,6 +1,6 @@
 """What BESSAI does by itself; and what goes wrong with a simulated plant."""
 
-from typing import Final, override
+from typing import override
 
 from homeassistant.components.select import SelectEntity
 from homeassistant.const import EntityCategory
@@ -18,13 +18,6 @@ from .simulator.faults import Scenario
 from .simulator.server import SimulatorServer
 
 PARALLEL_UPDATES = 1
-
-OFFERED: Final = (
-    DispatchMode.OBSERVE,
-    DispatchMode.SELF_CONSUMPTION,
-    DispatchMode.ARBITRAGE,
-)
-"""The other modes want a policy, and there is none yet."""
 
 
 async def async_setup_entry(
@@ -46,9 +39,9 @@ class DispatchModeSelect(ControlEntity, SelectEntity):
     _attr_translation_key = "dispatch_mode"
 
     def __init__(self, runtime: BessaiRuntime, control: ControlLoop) -> None:
-        """Offer the modes that have what they need."""
+        """Offer all modes: what one lacks now, its own sensors say."""
         super().__init__(runtime, control, "dispatch_mode")
-        self._attr_options = [mode.value for mode in OFFERED]
+        self._attr_options = [mode.value for mode in DispatchMode]
 
     @property
     @override

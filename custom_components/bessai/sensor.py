@@ -22,6 +22,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
 from homeassistant.util import dt as dt_util
 
+from .comparison_sensors import comparison_sensors
 from .control_sensors import control_sensors
 from .core.telemetry import Telemetry, Value
 from .descriptions import describe
@@ -32,6 +33,7 @@ from .device.register import Counter
 from .devices import INVERTER, MANAGER
 from .entity import BessaiEntity, async_add_as_they_appear, coordinator_of
 from .plan_sensors import plan_sensors
+from .policy_sensors import policy_sensors
 from .runtime import BessaiConfigEntry, BessaiRuntime
 from .settlement_sensors import settlement_sensors
 
@@ -54,8 +56,12 @@ async def async_setup_entry(
         async_add_entities(control_sensors(runtime, runtime.control))
     if runtime.planner is not None:
         async_add_entities(plan_sensors(runtime, runtime.planner, runtime.settlement))
+    if runtime.planner is not None and runtime.policy is not None:
+        async_add_entities(policy_sensors(runtime, runtime.planner, runtime.policy))
     if runtime.settlement is not None:
         async_add_entities(settlement_sensors(runtime, runtime.settlement))
+    if runtime.comparison is not None:
+        async_add_entities(comparison_sensors(runtime, runtime.comparison))
 
 
 def _build(runtime: BessaiRuntime) -> Iterable[BessaiEntity]:

@@ -29,6 +29,8 @@ from .control_loop import ControlLoop
 from .core.command import DispatchResult
 from .core.setpoint import Direction, Hold, Setpoint, Wish, signed_power
 from .plan_services import async_setup_plan_services
+from .policy_services import async_setup_policy_service
+from .price_services import async_setup_price_service
 from .runtime import BessaiConfigEntry, BessaiRuntime
 
 POWER: Final = "power"
@@ -93,6 +95,8 @@ def async_setup_services(hass: HomeAssistant) -> None:
         DOMAIN, SERVICE_RELEASE, _async_release, RELEASE_SCHEMA, optional
     )
     async_setup_plan_services(hass)
+    async_setup_policy_service(hass)
+    async_setup_price_service(hass)
     async_setup_backtest_service(hass)
 
 

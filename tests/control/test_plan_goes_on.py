@@ -57,14 +57,14 @@ async def test_a_hold_that_goes_on_is_not_stored_again(bench: Bench) -> None:
 
 async def test_a_plan_is_not_listened_to_while_it_pauses(bench: Bench) -> None:
     await bench.recovered()
-    bench.conductor.pause_plan(bench.now + timedelta(minutes=15))
+    bench.conductor.pause_automatic(bench.now + timedelta(minutes=15))
     await carry_out(bench, 14)
     assert bench.command is None
     await carry_out(bench, 2)
     assert bench.command is not None
-    bench.conductor.pause_plan(bench.now + timedelta(minutes=15))
+    bench.conductor.pause_automatic(bench.now + timedelta(minutes=15))
     await carry_out(bench, 1)
     assert bench.command is None
-    bench.conductor.pause_plan(bench.now)
+    bench.conductor.pause_automatic(bench.now)
     await carry_out(bench, 1)
     assert bench.in_force().proposal.source is Source.PLAN

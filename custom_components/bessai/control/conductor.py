@@ -13,7 +13,7 @@ from ..core.command import (
     Standing,
 )
 from ..core.plant_state import PlantState
-from ..core.proposal import Proposal, Source
+from ..core.proposal import AUTOMATIC, Proposal, Source
 from ..core.safety_event import SafetyEventKind
 from ..core.setpoint import Setpoint, Wish
 from ..core.verdict import Ground, Outcome, Reason, refused
@@ -174,9 +174,10 @@ class Conductor:
         self.arbiter.withdraw_all()
         return await self._settlement.release(look, by=by)
 
-    def pause_plan(self, until: datetime) -> None:
-        """Do not listen to the plan until then; a time that is over: listen again."""
-        self.arbiter.pause(Source.PLAN, until)
+    def pause_automatic(self, until: datetime) -> None:
+        """Do not listen to plan and policy until then; a time that is over: listen."""
+        for source in AUTOMATIC:
+            self.arbiter.pause(source, until)
 
     def give_up_release(self) -> None:
         """Note that a release did not come to an end: nobody knows what it did."""

@@ -20,6 +20,10 @@ class Source(StrEnum):
         return list(Source).index(self)
 
 
+AUTOMATIC = frozenset({Source.POLICY, Source.PLAN})
+"""Sources that want something by themselves, in the mode that the owner chose."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
     """What one source wants, until when."""
