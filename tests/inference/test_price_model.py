@@ -114,6 +114,7 @@ def test_what_was_learned_before_changes_no_figure() -> None:
     }
 
 
+@pytest.mark.slow
 def test_what_is_learned_of_two_years_is_right_for_weeks() -> None:
     """Although the oldest of the prices that are kept are forgotten each day."""
     prices = history(746)
