@@ -1,7 +1,7 @@
 """The fields of the options about models."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, override
 
 from homeassistant.helpers.selector import (
     SelectOptionDict,
@@ -19,6 +19,19 @@ from .texts import Texts
 type Offers = Mapping[Purpose, ModelOffers]
 
 
+class JudgedChoice(SelectSelector):
+    """A list that Home Assistant shows with its labels, and whose value we judge.
+
+    A file may come or go while the form is open. Typed values would do as well, but
+    then the value is shown, not what it is called.
+    """
+
+    @override
+    def __call__(self, data: Any) -> str:
+        """Accept any text: what is wrong with it is said by name."""
+        return str(vol.Schema(str)(data))
+
+
 def model_fields(
     offers: Offers, shown: Mapping[str, Mapping[str, Any]], texts: Texts
 ) -> dict[vol.Marker, SelectSelector]:
@@ -31,10 +44,9 @@ def model_fields(
     """
     typed = shown.get(SECTION_MODELS, {})
     return {
-        vol.Optional(field, default=DEFAULTS[field]): SelectSelector(
+        vol.Optional(field, default=DEFAULTS[field]): JudgedChoice(
             SelectSelectorConfig(
                 options=_options(purpose, offers[purpose], typed.get(field), texts),
-                custom_value=True,
                 mode=SelectSelectorMode.DROPDOWN,
             )
         )

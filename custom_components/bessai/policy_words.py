@@ -7,7 +7,7 @@ from .model_texts import refusal_text
 from .plan_listing import clock_time, power_w, price
 from .plan_texts import why_text
 from .planning.execution import Decision
-from .planning.plan import Intent
+from .planning.plan import Intent, Why
 from .policy_run import PolicyRun
 from .texts import Texts
 
@@ -22,11 +22,16 @@ def describe_decision(
     if decision is None:
         return {"intent": Intent.SELF_CONSUMPTION.value, "power": None, "why": None}
     power_kw = decision.power_kw
-    return {
+    described = {
         "intent": decision.intent.value,
         "power": None if power_kw is None else power_w(power_kw),
         "why": why_text(texts, decision, currency),
         "reason": decision.why.value,
+    }
+    if decision.why is Why.MODEL_TARGET:  # which says nothing of what energy is worth
+        return described
+    return {
+        **described,
         "value": price(decision.value),
         "price": price(decision.price),
     }
