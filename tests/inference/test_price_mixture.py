@@ -14,7 +14,9 @@ from custom_components.bessai.inference.price_mixture import (
 
 def errors(days: int, *sizes: float) -> np.ndarray[tuple[int, int, int]]:
     """Return errors of each model, of one size at all hours."""
-    return np.ones((days, MODELS, 24)) * np.array(sizes)[:, None]
+    found: np.ndarray[tuple[int, int, int]] = np.empty((days, MODELS, 24))
+    found[:] = np.array(sizes)[:, None]
+    return found
 
 
 def test_trees_count_as_much_as_the_linear_models_together() -> None:
