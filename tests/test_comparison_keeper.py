@@ -213,13 +213,13 @@ async def test_without_a_policy_there_is_nothing_to_compare(
     compared: Home, policy: FakePolicy, hold: Poller, absent: bool
 ) -> None:
     hold(2)
-    assert compared.state("policy_comparison").state != "unavailable"
+    assert compared.state("policy_comparison").state != "unknown"
     policy.is_loaded = False
     use(compared, None if absent else policy)
     asked = len(policy.asked)
     hold(2, NOON + 10 * MINUTE)
     assert len(policy.asked) == asked
-    assert compared.state("policy_comparison").state == "unavailable"
+    assert compared.state("policy_comparison").state == "unknown"
     assert keeper(compared).recent(NOON).times.settled_s == 120
 
 
@@ -417,7 +417,7 @@ async def test_a_real_policy_is_compared_with_a_real_plan(
     assert policy.intent is Intent.DISCHARGE
     assert 9.4 < policy.stored_kwh < 9.5
     assert written(home) == []
-    assert home.state("policy_comparison").state != "unavailable"
+    assert home.state("policy_comparison").state != "unknown"
 
 
 class Account:

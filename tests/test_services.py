@@ -80,7 +80,8 @@ async def test_the_actions_are_there_before_any_plant(hass: HomeAssistant) -> No
     """So that an automation can be edited, and says what is missing."""
     assert await async_setup_component(hass, DOMAIN, {})
     actions = hass.services.async_services_for_domain(DOMAIN)
-    assert actions.keys() == COMMANDS.keys() | {"release", "plan_arbitrage", "backtest"}
+    asking = {"plan_arbitrage", "backtest", "run_policy", "forecast_prices"}
+    assert actions.keys() == COMMANDS.keys() | {"release"} | asking
     for action, data in (COMMANDS | {"release": {}, "backtest": {}}).items():
         with pytest.raises(ServiceValidationError):
             await hass.services.async_call(DOMAIN, action, data, blocking=True)

@@ -27,15 +27,9 @@ class PolicyComparisonSensor(KeptSensor[ComparisonKeeper]):
 
     @property
     @override
-    def available(self) -> bool:
-        """Return whether there is a policy to compare."""
-        return self.keeper.is_following
-
-    @property
-    @override
     def native_value(self) -> float | None:
         """Return the amount; negative: the plan would have saved more."""
-        if self.keeper.begun_at is None:
+        if self.keeper.begun_at is None or not self.keeper.is_following:
             return None
         return money(self.keeper.recent(dt_util.utcnow()).advantage)
 

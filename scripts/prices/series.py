@@ -40,7 +40,7 @@ class Series:
     """Forecasts of others, of the same shape."""
 
     memory: int | None = None
-    """Only so many days before each are remembered; ``None``: all."""
+    """Only so many known days before each are remembered; ``None``: all."""
 
     @property
     def days(self) -> int:
@@ -61,7 +61,10 @@ class Series:
         Rows have 24 hours on every day, so the clock on the wall is taken as it is.
         """
         start = datetime.combine(self.day(index), time(), UTC)
-        first = 0 if self.memory is None else max(0, index - self.memory)
+        first = 0
+        if self.memory is not None:
+            is_whole = ~np.isnan(self.prices[:index]).any(axis=1)
+            first = int(np.flatnonzero(is_whole)[-self.memory :][0])
         return daily_prices(
             self.prices[first:index],
             last_hour=(start - _EPOCH) // timedelta(hours=1),

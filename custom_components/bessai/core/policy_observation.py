@@ -41,8 +41,3 @@ class PolicyObservation:
 
     pv: PowerForecast | None
     load: PowerForecast | None
-
-    @property
-    def soc_pct(self) -> float:
-        """State of charge, percent."""
-        return 100.0 * self.stored_kwh / self.capacity_kwh
