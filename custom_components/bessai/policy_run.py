@@ -17,6 +17,7 @@ from .planning.value_execution import (
     dearer_need_kwh,
     decide_by_power,
     decide_by_value,
+    night_need_kwh,
 )
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ class PolicyRun:
             value=answer.value_per_kwh,
             ahead=ahead,
             dearer_kwh=dearer_need_kwh(ahead, observation.load, observation.pv),
+            night_kwh=night_need_kwh(ahead, observation.load, observation.pv),
         )
         return decide_by_value(moment, now, measurement, previous)
 

@@ -21,6 +21,7 @@ from custom_components.bessai.planning.value_execution import (
     ValueMoment,
     dearer_need_kwh,
     decide_by_value,
+    night_need_kwh,
 )
 
 from . import day_ahead
@@ -58,7 +59,7 @@ class ByPolicy:
         self._until: datetime | None = None
         self._values: list[float] = []
         self._ahead: tuple[PriceStep, ...] = ()
-        self._dearer_kwh = 0.0
+        self._dearer_kwh = self._night_kwh = 0.0
         self._told: Decision | None = None
 
     def wish(self, now: datetime, measurement: Measurement) -> Wish | None:
@@ -72,6 +73,7 @@ class ByPolicy:
             value=float(np.interp(measurement.stored_kwh, self._levels, self._values)),
             ahead=self._ahead,
             dearer_kwh=self._dearer_kwh,
+            night_kwh=self._night_kwh,
         )
         decision = decide_by_value(moment, now, measurement, self._told)
         self._told = remembered(self._told, decision, now)
@@ -97,6 +99,7 @@ class ByPolicy:
         )
         self._levels = self._asked_for(measurement.stored_kwh)
         self._dearer_kwh = dearer_need_kwh(self._ahead, load, pv)
+        self._night_kwh = night_need_kwh(self._ahead, load, pv)
         answers = self._policy.ask(observation, self._levels)
         self._values = [one.value_per_kwh or 0.0 for one in answers]
 

@@ -9,7 +9,8 @@ the year, by the quarter hour.
 import asyncio
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from itertools import groupby
 import os
 from pathlib import Path
@@ -18,7 +19,6 @@ import sys
 import time
 from typing import NamedTuple
 
-from custom_components.bessai.core.price_curve import PriceCurve
 from custom_components.bessai.inference.model_card import Purpose
 from custom_components.bessai.inference.model_loader import load_model
 from custom_components.bessai.inference.model_shelf import ModelShelf
@@ -48,7 +48,7 @@ from .policy_cases import (
     plant_of,
     worth_of,
 )
-from .rough_forecast import RoughForecast
+from .rough_forecast import Home, RoughForecast
 
 WORKERS = int(os.environ.get("POLICY_WORKERS", str(os.cpu_count() or 1)))
 MODELS = Path(__file__).parents[2] / "custom_components/bessai/models"
@@ -62,6 +62,9 @@ PLANS_EVERY = timedelta(hours=3)
 
 FORESEES_EVERY = timedelta(hours=12)
 """A day is planned by the quarter hour, what comes after it by the hour."""
+
+AFTER = timedelta(days=3)
+"""By then it is all the same what was stored when a month ended."""
 
 IDLE, OWN, PLAN, POLICY = "idle", "self-consumption", "plan", "policy"
 FORESIGHT = "perfect foresight"
@@ -120,8 +123,8 @@ def live_through(run: Run) -> Lived:
     world = build_world(case)
     result = work(case, world, run.way, TICK)
     return Lived(
-        cost=result.cost(worth_of(world.prices, None)),
-        months=tuple(_months(result, world.prices)),
+        cost=result.cost(worth_of(world.prices)),
+        months=tuple(_months(case, world, result)),
         stored_writes=fmean(day.stored_writes for day in result.days),
         other_writes=fmean(day.forcible_writes for day in result.days),
     )
@@ -136,8 +139,13 @@ def work(
     case: Case, world: World, way: str, tick: timedelta = timedelta(minutes=1)
 ) -> ReplayResult:
     """Return what working the battery in a way came to."""
-    lived = coarse(world.home, tick)
-    scene = ReplayScene(
+    scene = scene_of(case, world, coarse(world.home, tick), tick)
+    return replay(scene, worker(case, world, way))
+
+
+def scene_of(case: Case, world: World, lived: Home, tick: timedelta) -> ReplayScene:
+    """Return what happens in a case, in ticks."""
+    return ReplayScene(
         plant=plant_of(case.house),
         prices=world.prices,
         pv=lived.pv,
@@ -148,17 +156,35 @@ def work(
         time_zone=day_ahead.BERLIN,
         tick=tick,
     )
-    return replay(scene, worker(case, world, way))
 
 
-def _months(result: ReplayResult, prices: PriceCurve) -> Iterator[float]:
-    """Yield what each month of the calendar cost."""
-    stored_kwh = result.stored_before_kwh
-    for month, days in groupby(result.days, key=lambda day: day.day.month):
+def _months(case: Case, world: World, result: ReplayResult) -> Iterator[float]:
+    """Yield what each month of the calendar cost, with what it left to the next one.
+
+    What is common to all ways is in it, too: only differences between them count.
+    """
+    before = 0.0
+    for _, days in groupby(result.days, key=lambda day: day.day.month):
         of_month = list(days)
-        gain_kwh = of_month[-1].stored_kwh - stored_kwh
-        stored_kwh = of_month[-1].stored_kwh
-        yield sum(day.cost for day in of_month) - gain_kwh * worth_of(prices, month)
+        end = day_ahead.midnight(of_month[-1].day + timedelta(days=1))
+        after = _aftermath(case, world, end, of_month[-1].stored_kwh)
+        yield sum(day.cost for day in of_month) + after - before
+        before = after
+
+
+def _aftermath(case: Case, world: World, at: datetime, stored_kwh: float) -> float:
+    """Return what the days after a month cost by self-consumption, from what is stored.
+
+    Months are not closed accounts: one that ends with a full battery would seem the
+    worse. What is stored is worth what the inverter alone makes of it.
+    """
+    end = min(at + AFTER, world.end)
+    if at >= end:
+        return -worth_of(world.prices) * stored_kwh
+    begun = plant_of(case.house, stored_kwh / case.house.capacity_kwh)
+    lived = coarse(world.home, TICK)
+    scene = replace(scene_of(case, world, lived, TICK), plant=begun, start=at, end=end)
+    return replay(scene, self_consumption()).cost(worth_of(world.prices))
 
 
 async def run() -> None:

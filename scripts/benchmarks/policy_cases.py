@@ -155,14 +155,14 @@ def _battery(house: House) -> BatterySpec:
     )
 
 
-def plant_of(house: House) -> PlantParameters:
-    """Return the simulated plant of a house."""
+def plant_of(house: House, soc: float = FIRST_SOC) -> PlantParameters:
+    """Return the simulated plant of a house, with so much of its battery full."""
     power_w = 1000 * house.power_kw
     return PlantParameters(
         rated_power_w=max(10_000.0, PEAK_W * house.sun + power_w),
         battery=BatteryParameters(
             capacity_kwh=house.capacity_kwh,
-            soc_pct=100 * FIRST_SOC,
+            soc_pct=100 * soc,
             charge_power_w=power_w,
             discharge_power_w=power_w,
             charge_efficiency=CELLS_ONE_WAY,
@@ -171,23 +171,14 @@ def plant_of(house: House) -> PlantParameters:
     )
 
 
-def worth_of(prices: PriceCurve, month: int | None) -> float:
+def worth_of(prices: PriceCurve) -> float:
     """Return what a stored kWh is worth: what it is halfway between buying and selling.
 
-    Months are not closed accounts; without this, one that ends with a full battery
-    would seem the worse.
-
-    Args:
-        prices: Of the case.
-        month: Whose prices count; ``None``: all.
+    At the end of what is lived through, where nobody knows what comes of it.
     """
-    means = [
-        (step.import_price + step.export_price) / 2
-        for step in prices
-        if month is None
-        or step.interval.start.astimezone(day_ahead.BERLIN).month == month
-    ]
-    return ONE_WAY * fmean(means)
+    return ONE_WAY * fmean(
+        (step.import_price + step.export_price) / 2 for step in prices
+    )
 
 
 def clairvoyant(world: World) -> Planner:
@@ -214,7 +205,7 @@ def best_saving(world: World) -> float:
     In windows that overlap, by the quarter hour, on the battery as it is planned with.
     """
     steps = list(_problem_steps(world))
-    worth = worth_of(world.prices, None)
+    worth = worth_of(world.prices)
     battery = world.terms.battery
     first_kwh = stored_kwh = FIRST_SOC * battery.max_kwh
     saved, at = 0.0, 0

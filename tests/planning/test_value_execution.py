@@ -26,6 +26,7 @@ from custom_components.bessai.planning.value_execution import (
     dearer_need_kwh,
     decide_by_power,
     decide_by_value,
+    night_need_kwh,
 )
 
 from .home_builders import NOW, battery, curve
@@ -44,6 +45,7 @@ def moment(value: float, prices: PriceStep = PRICES, **terms: Any) -> ValueMomen
         value=value,
         ahead=(prices, *AHEAD),
         dearer_kwh=inf,
+        night_kwh=0.0,
     )
 
 
@@ -142,6 +144,35 @@ def test_the_need_is_that_of_dearer_hours_with_the_sun_taken_off() -> None:
     assert dearer_need_kwh(ahead, pv, load) == 0.0
     sold = curve([0.30, 0.40], [0.1, 0.35]).steps
     assert dearer_need_kwh(sold, load, pv) == inf
+
+
+@pytest.mark.parametrize(
+    ("stored_kwh", "intent"),
+    [(4.0, Intent.SELF_CONSUMPTION), (6.0, Intent.DISCHARGE)],
+)
+def test_what_the_night_will_take_is_not_sold(
+    stored_kwh: float, intent: Intent
+) -> None:
+    """However little the policy thinks it is worth."""
+    kept = replace(moment(0.0), night_kwh=3.0)
+    decision = decide_by_value(kept, NOW, house(1.0, stored_kwh), None)
+    assert decision is not None
+    assert decision.intent is intent
+
+
+def test_the_night_lasts_until_the_sun_or_cheap_power_comes() -> None:
+    load, pv = forecast(1000.0), forecast(400.0)
+    ahead = curve([0.30, 0.30, 0.25, 0.20, 0.30], [0.22, 0.0, 0.0, 0.0, 0.0]).steps
+    assert night_need_kwh(ahead, load, None) == pytest.approx(2.0)
+    assert night_need_kwh(ahead, load, pv) == pytest.approx(1.2)
+    assert night_need_kwh(ahead, pv, load) == 0.0
+    assert night_need_kwh(ahead, None, pv) == inf
+
+
+def test_of_the_present_hour_nothing_need_be_forecast() -> None:
+    """It began before the forecast did."""
+    ahead = curve([0.30, 0.30], start=NOW - timedelta(minutes=30)).steps
+    assert night_need_kwh(ahead, forecast(1000.0), None) == pytest.approx(1.0)
 
 
 def forecast(power_w: float) -> PowerForecast:

@@ -61,6 +61,10 @@ class ValueMoment:
     """What the house is expected to lack in those hours of it that are dearer than now,
     see :func:`dearer_need_kwh`."""
 
+    night_kwh: float
+    """What it is expected to take before there is sun, or power for less than selling
+    earns now, see :func:`night_need_kwh`."""
+
     @property
     def scale(self) -> float:
         """What prices are like, per kWh."""
@@ -128,6 +132,27 @@ def dearer_need_kwh(
     return need_kwh
 
 
+def night_need_kwh(
+    ahead: Sequence[PriceStep], load: PowerForecast | None, pv: PowerForecast | None
+) -> float:
+    """Return what the house will lack until it can be had for less than selling earns.
+
+    That is from the next step on until the sun covers it, or importing costs no more:
+    whoever sells it now buys it back dearer. At the terminals of the battery, kWh;
+    infinite where nothing is known of the house.
+    """
+    earned, need_kwh = ahead[0].export_price, 0.0
+    for step in ahead[1:]:
+        load_w = None if load is None else load.mean_w(step.interval)
+        if load_w is None:
+            return inf
+        pv_w = (pv and pv.mean_w(step.interval)) or 0.0
+        if pv_w >= load_w or step.import_price <= earned:
+            break
+        need_kwh += energy_kwh(load_w - pv_w, step.interval.duration)
+    return need_kwh
+
+
 def _cautious(moment: ValueMoment, measurement: Measurement) -> float:
     """Return the value, nearer to those at which self-consumption is the best.
 
@@ -138,18 +163,20 @@ def _cautious(moment: ValueMoment, measurement: Measurement) -> float:
     value = min(max(moment.value, least), most)
     doubt = DOUBT * moment.scale
     low, high = _left_alone(moment, measurement.net_load_kw)
-    if _has_enough(moment, measurement.stored_kwh):
+    if _has_more_than(moment, moment.dearer_kwh, measurement.stored_kwh):
         value = min(value, high)
+    if not _has_more_than(moment, moment.night_kwh, measurement.stored_kwh):
+        value = max(value, low)
     if value > high:
         return max(high, value - doubt)
     return min(low, value + doubt) if value < low else value
 
 
-def _has_enough(moment: ValueMoment, stored_kwh: float) -> bool:
-    """Return whether more is stored than the dearer hours will take."""
+def _has_more_than(moment: ValueMoment, need_kwh: float, stored_kwh: float) -> bool:
+    """Return whether surely more is stored than the house will take in some hours."""
     battery = moment.terms.battery
     usable_kwh = (stored_kwh - battery.min_kwh) * battery.discharge_efficiency
-    return usable_kwh > SURELY * moment.dearer_kwh
+    return usable_kwh > SURELY * need_kwh
 
 
 def _possible(moment: ValueMoment) -> tuple[float, float]:
