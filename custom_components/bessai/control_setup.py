@@ -38,6 +38,7 @@ async def async_build_control(
     await audit.async_load()
     store = ControlStore(hass, entry.entry_id)
     await store.async_load()
+    runtime.writes.add(audit.record_write)
     factor = float(entry.data.get(CONF_TIME_FACTOR, 1))
     clock = ControlClock(dt_util.utcnow(), hass.loop.time, factor)
     view = PlantView(
@@ -54,7 +55,7 @@ async def async_build_control(
             driver.identity,
             store.journal,
             store.async_keep,
-            audit.record_write,
+            runtime.writes,
         ),
         clock=clock,
         audit=audit,

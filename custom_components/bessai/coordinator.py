@@ -13,7 +13,7 @@ from homeassistant.util import dt as dt_util
 from .const import CONF_TIME_FACTOR, DOMAIN, LOGGER
 from .core.telemetry import Telemetry
 from .device.driver import PlantDriver, PlantSilent, WrongPlant
-from .options import allows_control
+from .options import allows_control, detects_anomalies
 
 DUTY_CYCLE = 3
 """A poll may take a third of the time at most: the rest is for commands, and for
@@ -134,12 +134,14 @@ def readings_coordinator(
 ) -> PlantCoordinator:
     """Return the coordinator of what changes all the time.
 
-    While commands are allowed, each poll has everything the guard judges them by.
+    While commands are allowed, each poll has everything the guard judges them by, and
+    while anomalies are looked for, what that needs is read beside some of them.
     """
 
     async def poll(now: datetime, zone: tzinfo) -> Telemetry:
         guard = allows_control(entry.options)
-        return await driver.read_readings(now, zone, guard=guard)
+        audit = detects_anomalies(entry.options)
+        return await driver.read_readings(now, zone, guard=guard, audit=audit)
 
     period = _period(entry, driver.profile.link.poll_period_s)
     return PlantCoordinator(hass, entry, "readings", poll, period)

@@ -1,7 +1,7 @@
 """Commands over a real socket: what the plant is told, in which order, and returns."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -105,6 +105,22 @@ class TestSetpoint:
             key="forcible_command", address=COMMAND, value="charge", stored=False
         )
         assert len(rig.writes) == rig.driver.writes_to_begin == 4
+
+    async def test_a_write_that_is_cut_off_is_witnessed(self, rig: Rig) -> None:
+        """It may have arrived, and nobody else would say that it was ours."""
+        command = asyncio.ensure_future(rig.apply(CHARGE))
+        sound = rig.plant.write
+
+        def write(unit_id: int, address: int, words: Sequence[int]) -> None:
+            sound(unit_id, address, words)
+            command.cancel()
+
+        rig.plant.write = write  # type: ignore[method-assign] # somebody loses patience
+        with pytest.raises(asyncio.CancelledError):
+            await command
+        (cut,) = rig.writes
+        assert (cut.address, cut.error) == (POWER, "cut off")
+        assert rig.written() == [(POWER, 2000)]
 
     async def test_power_is_never_rounded_up(self, rig: Rig) -> None:
         await rig.apply(Setpoint(power_w=-1999.99))

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from custom_components.bessai.core.bounds import Bounds
+from custom_components.bessai.core.observation import CounterSource, Flow
 from custom_components.bessai.core.setpoint import Direction
 from custom_components.bessai.core.telemetry import Value
 from custom_components.bessai.device.codec import decode, encode
@@ -30,7 +31,9 @@ from .profile_builders import REGISTRY, huawei_document, huawei_profile, schema
 PROFILE = huawei_profile()
 assert PROFILE.safety is not None
 assert PROFILE.control is not None
+assert PROFILE.plausibility is not None
 SAFETY, CONTROL = PROFILE.safety, PROFILE.control
+PLAUSIBILITY = PROFILE.plausibility
 CHARGE, DISCHARGE = Direction.CHARGE, Direction.DISCHARGE
 COPY = REGISTRY.parent / "custom_components" / "bessai" / "profiles"
 
@@ -632,3 +635,99 @@ def test_limits_are_those_of_the_design(
     name: str, low: float, default: float, high: float
 ) -> None:
     assert SAFETY.limits[name] == Bounds(low=low, default=default, high=high)
+
+
+def addresses_of(keys: Collection[str]) -> set[int]:
+    """Return where registers are."""
+    return {PROFILE.registers[key].address for key in keys}
+
+
+def test_the_monitor_watches_what_somebody_else_could_write() -> None:
+    often = {47075, 47077, 47081, 47082, 47086, 47087, 47088}
+    often |= {47242, 47246, 47247, 47249}
+    assert addresses_of(PLAUSIBILITY.settings) == often
+    assert addresses_of(PLAUSIBILITY.seldom) == {
+        *(47101, 47102, 47299, 47415, 47416, 47418)
+    }
+    assert addresses_of(PLAUSIBILITY.identity) == {30000, 30015, 30050, 30073, 30075}
+    assert PLAUSIBILITY.clock == "inverter_clock_s"
+
+
+def test_the_monitor_does_not_watch_what_the_inverter_itself_ends() -> None:
+    """47100 returns to 0 when the time of 47083 is over, or at the target."""
+    watched = addresses_of((*PLAUSIBILITY.settings, *PLAUSIBILITY.seldom))
+    assert not watched & {47083, 47100}
+    written = {step.key for steps in CONTROL.begin.values() for step in steps}
+    switches = {switch.key for switch in (*CONTROL.hold.values(), CONTROL.grid_charge)}
+    assert addresses_of(written | switches) - watched == {47083, 47100}
+
+
+def test_an_audit_is_three_requests_and_now_and_then_six() -> None:
+    for keys, starts in (
+        (PLAUSIBILITY.often, [(30000, 77), (47075, 14), (47242, 9)]),
+        (
+            (*PLAUSIBILITY.often, *PLAUSIBILITY.rarely),
+            [(30000, 77), (40000, 2), (47075, 27), (47102, 1), (47242, 58), (47415, 4)],
+        ),
+    ):
+        registers = [PROFILE.registers[key] for key in keys]
+        reads = plan_reads(registers, PROFILE.proven_spans, 125)
+        assert [(read.start, read.count) for read in reads] == starts
+
+
+# address of a counter, what it counts
+COUNTED = {
+    32106: CounterSource(flow=Flow.AC, sign=1),
+    32108: CounterSource(flow=Flow.PV, sign=1),
+    32114: CounterSource(flow=Flow.AC, sign=1, daily=True),
+    37119: CounterSource(flow=Flow.GRID, sign=-1),
+    37121: CounterSource(flow=Flow.GRID, sign=1),
+    37780: CounterSource(flow=Flow.BATTERY, sign=-1),
+    37782: CounterSource(flow=Flow.BATTERY, sign=1),
+    37784: CounterSource(flow=Flow.BATTERY, sign=-1, daily=True),
+    37786: CounterSource(flow=Flow.BATTERY, sign=1, daily=True),
+}
+
+
+def test_counters_count_what_the_facts_say() -> None:
+    counters = PLAUSIBILITY.counters.items()
+    found = {PROFILE.registers[key].address: source for key, source in counters}
+    assert found == COUNTED
+
+
+def test_the_flows_of_the_monitor_are_where_the_facts_say() -> None:
+    assert addresses_of([PLAUSIBILITY.ac_power, PLAUSIBILITY.grid_power]) == {
+        *(32080, 37113)
+    }
+    assert addresses_of(PLAUSIBILITY.grid_phases) == {37132, 37134, 37136}
+
+
+@pytest.mark.parametrize(
+    ("key", "possible", "impossible"),
+    [
+        ("soc_pct", [0, 100], [100.1, -0.1, 6553.4]),
+        ("ac_frequency_hz", [0, 49.9, 60.3], [500, 70.1]),
+        ("grid_frequency_hz", [0, 50], [-1, 327.66]),
+        ("ac_l1_voltage_v", [0, 230, 277], [2300]),
+        ("ac_l12_voltage_v", [0, 230, 400, 800], [4000]),
+        ("grid_l3_voltage_v", [0, 253], [-230, 2300]),
+        ("pv24_voltage_v", [-3, 0, 1080, 1500], [3200]),
+        ("battery_bus_voltage_v", [0, 355, 980], [7500]),
+        ("inverter_temperature_c", [-25, 85], [410, -100]),
+        ("battery_1_pack_3_temperature_min_c", [-20, 0, 60], [250]),
+        ("power_factor", [-1, 0, 1], [1.1]),
+        ("battery_power_w", [-10_000, 10_000], [2e6]),
+    ],
+)
+def test_bounds_let_pass_what_the_equipment_can_have(
+    key: str, possible: list[float], impossible: list[float]
+) -> None:
+    bounds = PLAUSIBILITY.bounds[key]
+    assert all(value in bounds for value in possible)
+    assert not [value for value in impossible if value in bounds]
+
+
+def test_what_is_restless_is_read_in_each_poll() -> None:
+    keys = [key for keys in PLAUSIBILITY.restless.values() for key in keys]
+    assert {PROFILE.registers[key].group for key in keys} == {Group.READINGS}
+    assert set(PLAUSIBILITY.restless) == {"inverter", "meter"}

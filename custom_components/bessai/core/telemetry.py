@@ -1,7 +1,7 @@
 """What one poll of the plant read, in our units and signs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 type Value = float | int | str | tuple[str, ...] | tuple[int, ...] | None
@@ -35,6 +35,13 @@ class Telemetry:
 
     failed: frozenset[str] = frozenset()
     """Names of the blocks that did not answer when they were last asked."""
+
+    audited: Mapping[str, Value] = field(default_factory=dict)
+    """What was read beside this poll for the plausibility monitor; empty if that was
+    not due."""
+
+    doubted: Mapping[str, float] = field(default_factory=dict)
+    """Energy counters as the device delivered them, where that was not believed."""
 
     def number(self, key: str) -> float | None:
         """Return a numeric value, or ``None`` where there is none."""

@@ -20,6 +20,8 @@ class Bookkeeping:
 
     def __init__(self, profile: DeviceProfile, memory: PlantMemory) -> None:
         """Keep the counters in ``memory``."""
+        self.doubted: dict[str, float] = {}
+        """Counters as the device last delivered them, where it was not believed."""
         self._memory = memory
         self._counters = {
             register.key: register.counter
@@ -48,7 +50,11 @@ class Bookkeeping:
         for key in self._counters.keys() & keys & plant.latest.keys():
             value = number(plant.latest, key)
             counter = self._counters[key]
-            plant.latest[key] = self._believe(key, counter, value, now, day)
+            believed = self._believe(key, counter, value, now, day)
+            plant.latest[key] = believed
+            self.doubted.pop(key, None)
+            if value is not None and value != believed:
+                self.doubted[key] = value
 
     def derive(self, plant: KnownPlant, now: datetime, today: date) -> None:
         """Add everything that follows from the latest values.

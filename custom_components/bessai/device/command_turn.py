@@ -1,5 +1,6 @@
 """The link, held for one command: writes that are read back, errors in one language."""
 
+from asyncio import CancelledError
 from collections.abc import Callable, Mapping
 
 from ..core.command import (
@@ -102,6 +103,9 @@ class CommandTurn:
             raise CommandOverruled(f"{key} = {value} is not wanted any more")
         try:
             await self._turn.write(register.address, words)
+        except CancelledError:
+            self._tell(register, value, "cut off")
+            raise
         except LinkError as err:
             self._tell(register, value, str(err))
             if not isinstance(err, _UNCERTAIN):

@@ -98,5 +98,12 @@ class AllOf:
         return _keys(self.conditions)
 
 
+def judge(condition: Condition, values: Mapping[str, Value]) -> bool | None:
+    """Return whether a condition holds, ``None`` unless all that it asks is known."""
+    if any(values.get(key) is None for key in condition.keys):
+        return None
+    return condition.holds(values)
+
+
 def _keys(conditions: tuple[Condition, ...]) -> frozenset[str]:
     return frozenset(key for condition in conditions for key in condition.keys)

@@ -1,15 +1,18 @@
 """Reads one plant: from registers behind a link to telemetry."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import date, datetime, tzinfo
+from statistics import median
 
 from ..core.errors import BessaiError
-from ..core.telemetry import Telemetry
+from ..core.telemetry import Telemetry, Value
 from .bookkeeping import Bookkeeping
 from .derived import DERIVED, number
 from .known_plant import KnownPlant
 from .link import IllegalAddress, IllegalValue, LinkError, NoAnswer
 from .memory import PlantMemory
+from .plant_audit import PlantAudit
 from .poll import Poll, PollReport, ReadLimits, ReadsUnit
 from .probe import PlantIdentity
 from .profile import DeviceProfile, SafeSpan
@@ -79,6 +82,8 @@ class PlantDriver:
         self._generation = link.generation
         self._plant = KnownPlant(self.profile, memory)
         self._books = Bookkeeping(self.profile, memory)
+        self._audit = PlantAudit(link, self.profile, self._plant, monotonic)
+        self._took_s: list[float] = []
         self._read_times: dict[str, datetime] = {}
         self._taken_s: dict[Group, float] = {}
         self._failed: set[str] = set()
@@ -103,6 +108,20 @@ class PlantDriver:
         How old values are does not change by this when somebody sets the time.
         """
         return self._taken_s
+
+    @property
+    def response_s(self) -> float | None:
+        """Median of what the last poll of the readings waited for an answer, s.
+
+        The pauses that the device needs are in it, and waiting while others use the
+        link. ``None``: nothing was answered with values.
+        """
+        return median(self._took_s) if self._took_s else None
+
+    @property
+    def generation(self) -> int:
+        """The number of connections opened so far; somebody else may answer on one."""
+        return self._link.generation
 
     def has(self, key: str) -> bool:
         """Return whether the plant ever had a value for a key."""
@@ -164,7 +183,12 @@ class PlantDriver:
         ]
 
     async def read_readings(
-        self, now: datetime, zone: tzinfo, *, guard: bool = False
+        self,
+        now: datetime,
+        zone: tzinfo,
+        *,
+        guard: bool = False,
+        audit: bool = False,
     ) -> Telemetry:
         """Read what changes all the time, and compute what follows from it.
 
@@ -172,11 +196,14 @@ class PlantDriver:
             now: When the poll begins; aware, UTC.
             zone: Whose midnight begins a day of what is counted here.
             guard: Read what the guard needs in this poll too, whether due or not.
+            audit: Also read, where it is due, what the plausibility monitor needs
+                besides. That it is not answered does not matter to the poll.
 
         Raises:
             PlantSilent: If a required block was not answered.
             WrongPlant: If another inverter answers.
         """
+        self._took_s = []
         groups = {Group.READINGS}
         if guard or self._polls % GUARD_EVERY == 0:
             groups.add(Group.GUARD)
@@ -187,11 +214,13 @@ class PlantDriver:
             self._polls = 0
             raise
         self._polls += 1
+        self._took_s += [took_s for _, took_s in report.took_s]
         # Not with the first poll: Home Assistant waits for that one.
         if Group.GUARD in groups and not report.failed and self._polls > 1:
             await self._try_longer_read(report)
+        audited = await self._read_audit(now) if audit else {}
         self._books.derive(self._plant, now, _day(now, zone))
-        return self._telemetry(FAST, groups, now)
+        return replace(self._telemetry(FAST, groups, now), audited=audited)
 
     async def read_settings(self, now: datetime, zone: tzinfo) -> Telemetry:
         """Read what changes rarely.
@@ -250,17 +279,31 @@ class PlantDriver:
         self._taken_s.update(dict.fromkeys(groups, began_s))
         return report
 
+    async def _read_audit(self, now: datetime) -> Mapping[str, Value]:
+        """Return what was read beside the poll, if it was the same inverter's."""
+        report = await self._audit.read(self._limits_for, now)
+        self._took_s += [took_s for _, took_s in report.took_s]
+        found = report.values.get(self.profile.identity.serial_number)
+        if isinstance(found, str) and found != self.identity.serial_number:
+            self._generation = UNCHECKED
+            raise WrongPlant(self.identity.serial_number, found)
+        return report.values
+
     async def _poll(self, registers: Collection[Register], now: datetime) -> PollReport:
-        absences = self.memory.absences
+        limits = self._limits_for(registers)
+        poll = Poll(self._link, self.memory.absences, limits, now, self._monotonic)
+        return await poll.run(registers)
+
+    def _limits_for(self, registers: Iterable[Register]) -> ReadLimits:
+        """Return what one request may span: nothing that is refused and not wanted."""
+        wanted = {register.key for register in registers}
         left_out = (
             register
-            for key in absences.refused
-            if (register := self.profile.registers.get(key)) not in registers
-            and register is not None
+            for key in self.memory.absences.refused
+            if key not in wanted
+            and (register := self.profile.registers.get(key)) is not None
         )
-        limits = self._limits.around(left_out)
-        poll = Poll(self._link, absences, limits, now, self._monotonic)
-        return await poll.run(registers)
+        return self._limits.around(left_out)
 
     @property
     def _limits(self) -> ReadLimits:
@@ -362,6 +405,11 @@ class PlantDriver:
                 for name in self._failed
                 if self.profile.blocks[name].group in family
             ),
+            doubted={
+                key: value
+                for key, value in self._books.doubted.items()
+                if registers[key].group in family
+            },
         )
 
 

@@ -7,6 +7,7 @@ from typing import Protocol
 from ..core.command import Original
 from ..core.plant_state import PlantState, Readiness
 from ..core.telemetry import Telemetry, Value
+from .condition import judge
 from .profile import DeviceProfile
 from .register import Register
 from .safety_profile import SafetyProfile, StatusWords
@@ -160,10 +161,7 @@ class _Seen:
 
     def is_commanded(self) -> bool | None:
         """Return whether the plant says that a forcible command is in force."""
-        condition = self._safety.commanded
-        if any(self._values.get(key) is None for key in condition.keys):
-            return None
-        return condition.holds(self._values)
+        return judge(self._safety.commanded, self._values)
 
     def blocking_alarms(self) -> tuple[str, ...] | None:
         """Return the active alarms that forbid commands, if all words are known."""

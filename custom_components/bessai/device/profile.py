@@ -11,6 +11,7 @@ from re import Pattern
 from ..core.errors import BessaiError
 from .condition import Condition
 from .control_profile import ControlProfile
+from .plausibility_profile import PlausibilityProfile
 from .register import Bit, Group, Register
 from .safety_profile import SafetyProfile
 
@@ -134,6 +135,9 @@ class DeviceProfile:
 
     control: ControlProfile | None = None
     """``None``: the device is not commanded, as with every owner's profile."""
+
+    plausibility: PlausibilityProfile | None = None
+    """``None``: nothing is known that its answers could be judged by."""
 
     @property
     def proven_spans(self) -> tuple[SafeSpan, ...]:

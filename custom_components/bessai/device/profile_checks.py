@@ -97,6 +97,11 @@ def _conditions(
         yield "safety.commanded", profile.safety.commanded
         for name, manager in profile.safety.managers.items():
             yield f"safety.managers.{name}", manager
+    if profile.plausibility is not None:
+        plausibility = profile.plausibility
+        yield from _given("plausibility.self_consuming", plausibility.self_consuming)
+        yield from _given("plausibility.resting", plausibility.resting)
+        yield from _given("plausibility.calibrating", plausibility.calibrating)
 
 
 def _given(path: str, condition: Condition | None) -> Iterator[tuple[str, Condition]]:

@@ -8,6 +8,8 @@ from .block_parser import parse_blocks, parse_parts
 from .control_parser import parse_control
 from .control_profile import ControlProfile
 from .json_node import JsonNode
+from .plausibility_parser import parse_plausibility
+from .plausibility_profile import PlausibilityProfile
 from .profile import DeviceProfile, Identity, LinkTiming, Proof, SafeSpan
 from .profile_checks import check_profile
 from .register import Order, Register
@@ -41,6 +43,7 @@ _OPTIONAL = (
     "bits",
     "safety",
     "control",
+    "plausibility",
 )
 
 
@@ -83,6 +86,7 @@ def parse_profile(document: object, *, writable: bool) -> DeviceProfile:
         writable=writable,
         safety=safety,
         control=control if writable else None,
+        plausibility=_plausibility(fields, registers, words),
     )
     check_profile(profile, placed)
     return profile
@@ -109,6 +113,19 @@ def _control(
     if "safety" not in fields:
         raise node.fail("needs the section safety")
     return parse_control(node, registers, words.sources)
+
+
+def _plausibility(
+    fields: Mapping[str, JsonNode],
+    registers: Mapping[str, Register],
+    words: Vocabulary,
+) -> PlausibilityProfile | None:
+    node = fields.get("plausibility")
+    if node is None:
+        return None
+    if "safety" not in fields:
+        raise node.fail("needs the section safety")
+    return parse_plausibility(node, registers, words.sources)
 
 
 def _registers(node: JsonNode, words: Vocabulary) -> list[tuple[str, Register]]:

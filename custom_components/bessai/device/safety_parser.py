@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping
 from ..core.bounds import Bounds
 from .condition_parser import parse_condition
 from .json_node import JsonNode
-from .register import Register, RegisterType
+from .key_parser import BIT_TYPES, KeyParser, some
+from .register import Register
 from .register_parser import parse_sources
 from .safety_profile import LIMIT_NAMES, BlockingAlarms, SafetyProfile, StatusWords
 
@@ -33,8 +34,6 @@ _REQUIRED = (
     "limits",
 )
 _OPTIONAL = ("forbidding_bits", "managers", "reserve")
-_BITS = {RegisterType.BITS16, RegisterType.BITS32}
-_NOT_NUMBERS = {RegisterType.STRING, RegisterType.WORDS, RegisterType.ENUM16, *_BITS}
 _WIDEST = 1e6
 
 
@@ -107,28 +106,17 @@ def _bounds(node: JsonNode, sources: Mapping[str, str]) -> Bounds:
     return bounds
 
 
-class _Keys:
-    """Keys that have to be those of registers of a certain kind."""
-
-    def __init__(self, registers: Mapping[str, Register]) -> None:
-        self._registers = registers
-
-    def number(self, node: JsonNode, unit: str | None) -> str:
-        """Return the key of a number in this unit."""
-        register = self._register(node)
-        if register.unit != unit or register.type in _NOT_NUMBERS:
-            wanted = "without a unit" if unit is None else f"in {unit}"
-            raise node.fail(f"{register.key} is not a number {wanted}")
-        return register.key
+class _Keys(KeyParser):
+    """What only this section asks of a register."""
 
     def sensors(self, node: JsonNode) -> tuple[str, ...]:
         """Return the keys of temperatures, at least one."""
-        return self._some(node, [self.number(item, "°C") for item in node.items()])
+        return some(node, [self.number(item, "°C") for item in node.items()])
 
     def status(self, node: JsonNode) -> StatusWords:
         """Return what the words of a status mean."""
         fields = node.fields(["key", "ready"], ["asleep", "limited"])
-        register = self._register(fields["key"])
+        register = self.register(fields["key"])
         if register.enum is None:
             raise fields["key"].fail(f"{register.key} has no words")
         words = {
@@ -153,7 +141,7 @@ class _Keys:
         fields = node.fields(["keys", "severities"], ["names"])
         registers = [self._bit_register(item) for item in fields["keys"].items()]
         known = [bit for one in registers for bit in (one.bits or {}).values()]
-        keys = self._some(fields["keys"], [register.key for register in registers])
+        keys = some(fields["keys"], [register.key for register in registers])
         return BlockingAlarms(
             keys=keys,
             severities=_names(fields["severities"], [bit.severity for bit in known]),
@@ -161,21 +149,10 @@ class _Keys:
         )
 
     def _bit_register(self, node: JsonNode) -> Register:
-        register = self._register(node)
-        if register.type not in _BITS:
+        register = self.register(node)
+        if register.type not in BIT_TYPES:
             raise node.fail(f"{register.key} has no bits")
         return register
-
-    def _register(self, node: JsonNode) -> Register:
-        register = self._registers.get(node.slug())
-        if register is None or not register.readable:
-            raise node.fail(f"there is no readable register {node.value}")
-        return register
-
-    def _some(self, node: JsonNode, keys: list[str]) -> tuple[str, ...]:
-        if not keys:
-            raise node.fail("must not be empty")
-        return tuple(keys)
 
 
 def _or_none(fields: Mapping[str, JsonNode], name: str) -> JsonNode:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
+from ..core.bounds import Range
 from ..core.plant_state import PlantState
 from ..core.verdict import Ground, Reason
 from .grounds import because
@@ -14,17 +14,6 @@ POLLS_TO_STALE = 3
 
 CLOCK_TOLERANCE_S = 5.0
 """A reading from further in the future was not read with this clock."""
-
-
-class Range(NamedTuple):
-    """Possible values, both ends included; NaN is in no range."""
-
-    low: float
-    high: float
-
-    def __contains__(self, value: object) -> bool:
-        """Return whether a number is possible."""
-        return isinstance(value, int | float) and self.low <= value <= self.high
 
 
 PERCENT = Range(0.0, 100.0)
