@@ -1,0 +1,1 @@
+"""Is the plant behaving: residuals of physics, learned tolerances, named findings."""

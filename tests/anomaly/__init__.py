@@ -1,0 +1,1 @@
+"""Tests of the plausibility monitor; never ``hass``."""
