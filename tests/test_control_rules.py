@@ -381,6 +381,13 @@ CASES = (
 )
 
 
+@pytest.fixture
+async def home(hass: HomeAssistant, prompt_link: None, home: Home) -> Home:
+    """Return a home where the guard is alone: findings would block as well."""
+    home.options = {"anomaly": {"detect": False}}
+    return home
+
+
 async def stage(home: Home, case: Case) -> None:
     """Let the plant be as a case wants it."""
     for address, words in case.registers.items():

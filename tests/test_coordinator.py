@@ -21,6 +21,7 @@ from custom_components.bessai.coordinator import (
 )
 from custom_components.bessai.core.telemetry import Telemetry
 from custom_components.bessai.device.driver import GUARD_EVERY, PlantSilent, WrongPlant
+from custom_components.bessai.device.plant_audit import AUDIT_EVERY
 from custom_components.bessai.simulator.errors import ExceptionCode, RegisterFault
 from custom_components.bessai.simulator.faults import Scenario
 
@@ -290,6 +291,25 @@ async def test_a_silent_block_is_logged_once_and_so_is_its_return(
         await added_home.poll()
     assert log_of(caplog) == [("INFO", f"{name}: battery_limits is answered again")]
     assert added_home.state("battery_max_charge_power").state != STATE_UNAVAILABLE
+
+
+# --- what is read beside a poll
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+async def test_settings_are_audited_while_anomalies_are_looked_for(
+    hass: HomeAssistant, added_home: Home, *, wanted: bool
+) -> None:
+    if not wanted:
+        options = {"anomaly": {"detect": False}}
+        hass.config_entries.async_update_entry(added_home.entry, options=options)
+        await settle(hass)
+    readings = added_home.entry.runtime_data.readings
+    audited = []
+    for _ in range(AUDIT_EVERY):
+        await added_home.poll()
+        audited.append(bool(readings.data.audited))
+    assert any(audited) is wanted
 
 
 # --- whose answers they are

@@ -1,5 +1,6 @@
 """Automations can be built from the device of the energy manager."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from homeassistant.components.device_automation import DeviceAutomationType
@@ -13,6 +14,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.bessai.const import DOMAIN
+from custom_components.bessai.core.finding import Finding, FindingKind
 from custom_components.bessai.core.safety_event import SafetyEventKind
 from custom_components.bessai.core.verdict import Ground, Reason
 from custom_components.bessai.devices import (
@@ -26,8 +28,19 @@ from custom_components.bessai.simulator.faults import Scenario
 from .controlled import ask, control
 from .home import Home
 from .source import INTEGRATION, read_json
+from .watched import found, watch_until
 
 HOUR = 3600
+FROZEN = Finding(
+    kind=FindingKind.FROZEN,
+    subject="meter",
+    measured=700.0,
+    expected=0.0,
+    tolerance=600.0,
+    unit="s",
+    since=datetime(2026, 11, 21, tzinfo=UTC),
+    score=0.6,
+)
 EMPTY = Ground(reason=Reason.SOC_LOW, value=4.0, limit=5.0)
 SAID = {"reason": "{{ (trigger.event.data.why | default([{}], true))[0].reason }}"}
 """The first reason of a safety event, as a template reads it."""
@@ -86,10 +99,11 @@ async def test_the_manager_offers_what_can_happen_and_be_asked(
     added_home: Home,
 ) -> None:
     kinds = await offered(added_home, DeviceAutomationType.TRIGGER, MANAGER)
-    assert kinds == [kind.value for kind in SafetyEventKind]
+    findings = ["finding_raised", "finding_cleared"]
+    assert kinds == [*(kind.value for kind in SafetyEventKind), *findings]
     assert TEXTS["trigger_type"].keys() == set(kinds)
     checks = await offered(added_home, DeviceAutomationType.CONDITION, MANAGER)
-    assert checks == ["is_blocked", "is_commanded"]
+    assert checks == ["is_blocked", "is_commanded", "has_findings"]
     assert TEXTS["condition_type"].keys() == set(checks)
 
 
@@ -111,6 +125,25 @@ async def test_an_automation_begins_with_an_event_of_its_plant(
         loop.tell(one, EMPTY)
     await added_home.hass.async_block_till_done()
     assert [call.data for call in done] == [{"reason": "soc_low"}]
+
+
+@pytest.mark.parametrize(
+    ("kind", "cleared"), [("finding_raised", False), ("finding_cleared", True)]
+)
+async def test_an_automation_begins_with_a_finding_or_its_end(
+    added_home: Home, kind: str, cleared: bool
+) -> None:
+    done = await automate(
+        added_home, triggers=trigger(device_of(added_home, MANAGER), kind)
+    )
+    trail = control(added_home).audit
+    trail.record_judgement("accepted", None)
+    trail.record_finding(FROZEN, cleared=not cleared)
+    await added_home.hass.async_block_till_done()
+    assert done == []
+    trail.record_finding(FROZEN, cleared=cleared)
+    await added_home.hass.async_block_till_done()
+    assert len(done) == 1
 
 
 async def test_an_automation_of_another_device_is_refused(
@@ -159,6 +192,18 @@ async def test_is_blocked_does_not_hold_while_all_is_well(
     assert not await holds(controlled_home, "is_blocked")
 
 
+async def test_has_findings_holds_while_something_is_off(added_home: Home) -> None:
+    home = added_home
+    home.server.scenario = Scenario.SWAPPED_INVERTER
+    await watch_until(home, lambda: bool(found(home)), 60)
+    assert await holds(home, "has_findings")
+    home.server.scenario = Scenario.NONE
+
+
+async def test_has_findings_does_not_hold_while_all_is_well(added_home: Home) -> None:
+    assert not await holds(added_home, "has_findings")
+
+
 async def test_is_commanded_holds_while_a_command_is_in_force(
     controlled_home: Home,
 ) -> None:
@@ -171,7 +216,8 @@ async def test_is_commanded_does_not_hold_before(controlled_home: Home) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "answer"), [("is_blocked", True), ("is_commanded", False)]
+    ("kind", "answer"),
+    [("is_blocked", True), ("is_commanded", False), ("has_findings", False)],
 )
 async def test_a_plant_that_is_not_loaded_takes_no_commands(
     controlled_home: Home, kind: str, answer: bool

@@ -1,6 +1,7 @@
 """A report for a stranger: everything about the plant, nothing about its owner."""
 
 from http import HTTPStatus
+import json
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntryState
@@ -27,6 +28,7 @@ from .plants import (
     add_simulated_plant,
     poll_until,
 )
+from .watched import found, watch_until
 
 FULL = PlantParameters(battery=BatteryParameters(units=2, packs_per_unit=3))
 
@@ -65,6 +67,24 @@ def letters_in(words: dict[str, int]) -> str:
     """Return what raw words say if they are text."""
     data = b"".join(words[address].to_bytes(2) for address in sorted(words, key=int))
     return data.decode("latin-1")
+
+
+async def test_a_report_has_findings_but_not_who_answered(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, added_home: Home
+) -> None:
+    home = added_home
+    home.server.scenario = Scenario.SWAPPED_INVERTER
+    await watch_until(home, lambda: bool(found(home)), 60)
+    report = await download(hass, hass_client, home.entry.entry_id)
+    assert "BS2301009999" not in report
+    anomaly = json.loads(report)["data"]["anomaly"]
+    (finding,) = anomaly["findings"]
+    assert (finding["kind"], finding["subject"]) == ("identity", "serial_number")
+    assert finding["measured"] == finding["expected"] == "**REDACTED**"
+    assert anomaly["last"] == [{**finding, "cleared": False}]
+    assert anomaly["baseline"].keys() == {"tolerances", "novelty", "rules"}
+    assert anomaly["relearned"] == []
+    home.server.scenario = Scenario.NONE
 
 
 async def test_a_report_tells_how_the_plant_and_its_link_are(

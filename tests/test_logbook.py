@@ -16,6 +16,7 @@ from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 from custom_components.bessai.audit import EVENT_CONTROL, AuditTrail
 from custom_components.bessai.const import DOMAIN
 from custom_components.bessai.core.command import CommandUnsent, DispatchResult
+from custom_components.bessai.core.finding import Finding, FindingKind
 from custom_components.bessai.core.proposal import Proposal, Source
 from custom_components.bessai.core.safety_event import SafetyEvent, SafetyEventKind
 from custom_components.bessai.core.setpoint import (
@@ -165,6 +166,30 @@ async def test_every_safety_event_is_told(book: Book) -> None:
     ]
 
 
+async def test_findings_are_told_with_what_they_are_about(book: Book) -> None:
+    finding = Finding(
+        kind=FindingKind.SETTING_CHANGED,
+        subject="working_mode_setting",
+        measured="tou",
+        expected="maximise_self_consumption",
+        tolerance=None,
+        unit=None,
+        since=NOW,
+        score=1.0,
+    )
+    book.trail.record_finding(finding, cleared=False)
+    book.trail.record_finding(finding, cleared=True)
+    book.trail.record_judgement("accepted", "Ana")
+    book.trail.record_judgement("relearned", None)
+    said = "Setting changed by somebody else (Working mode setting)"
+    assert await book.sentences() == [
+        f"finds something off: {said}",
+        f"no longer finds: {said}",
+        "takes the plant’s settings and identity as they are now for right (by Ana)",  # noqa: RUF001
+        "began to learn the plant anew",
+    ]
+
+
 async def test_they_are_told_in_the_language_of_home_assistant(book: Book) -> None:
     book.hass.config.language = "es"
     await async_load_texts(book.hass)
@@ -197,6 +222,8 @@ def test_there_is_a_sentence_for_everything_that_can_be_told(language: str) -> N
     wishes = {f"{what}_{how}" for what in Direction for how in outcomes}
     wishes |= {f"hold_{how}" for how in outcomes if how != Outcome.CLAMPED}
     others = {"release_done", "release_failed", "mode", "allowed", "forbidden", "by"}
+    outcomes_of_findings = ("raised", "cleared", "accepted", "relearned")
+    others |= {f"finding_{outcome}" for outcome in outcomes_of_findings}
     assert {
         key.removeprefix("log_") for key in texts if key.startswith("log_")
     } == wishes | others | set(SafetyEventKind)

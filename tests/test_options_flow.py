@@ -137,7 +137,11 @@ async def test_the_form_shows_what_is_in_force_folded_away(dialog: Dialog) -> No
             "discharge_efficiency_pct": 96.0,
         },
         "models": {"policy_model": "shipped", "price_model": "none"},
-        "notifications": {"targets": [], "critical": False},
+        "anomaly": {
+            "detect": True,
+            "blocking": ["out_of_bounds", "identity", "setting_changed"],
+        },
+        "notifications": {"targets": [], "critical": False, "findings": False},
     }
 
 

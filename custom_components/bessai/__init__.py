@@ -8,6 +8,12 @@ from homeassistant.helpers.device_registry import DeviceEntry
 from homeassistant.helpers.typing import ConfigType
 from homeassistant.util import dt as dt_util
 
+from .anomaly_monitor import anomaly_store
+from .anomaly_setup import (
+    async_build_monitor,
+    async_start_monitor,
+    async_stop_monitor,
+)
 from .audit import AuditTrail
 from .const import DOMAIN, PLATFORMS
 from .control_setup import (
@@ -58,6 +64,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: BessaiConfigEntry) -> bo
     runtime.control = await async_build_control(hass, entry, runtime)
     if runtime.control is not None:
         await async_build_planner(hass, entry, runtime, runtime.control)
+    await async_build_monitor(hass, entry, runtime)
 
     @callback
     def keep() -> None:
@@ -71,6 +78,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: BessaiConfigEntry) -> bo
         entry.async_on_unload(coordinator.async_add_listener(keep))
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     async_watch_for_issues(hass, entry)
+    async_start_monitor(hass, entry)
     async_start_planner(entry)
     if runtime.control is not None:
         async_start_control(hass, entry, runtime.control)
@@ -117,6 +125,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: BessaiConfigEntry) -> b
     await async_stop_control(entry.runtime_data)
     if not await hass.config_entries.async_unload_platforms(entry, PLATFORMS):
         return False
+    await async_stop_monitor(entry.runtime_data)
     await entry.runtime_data.async_close()
     return True
 
@@ -133,6 +142,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: BessaiConfigEntry) -> N
     await async_remove_planning(hass, entry)
     await PlantStore(hass, entry.entry_id).async_remove()
     await AuditTrail(hass, entry.entry_id).async_remove()
+    await anomaly_store(hass, entry.entry_id).async_remove()
     await simulated_store(hass, entry.entry_id).async_remove()
 
 

@@ -15,10 +15,12 @@ from homeassistant.util import dt as dt_util
 from .audit_entry import AuditEntry, AuditKind, parse_entry
 from .const import DOMAIN, LOGGER
 from .core.command import DispatchResult, Write
+from .core.finding import Finding
 from .core.proposal import Proposal
 from .core.safety_event import SafetyEvent
 from .core.setpoint import Hold, Setpoint, Wish
 from .core.verdict import Ground
+from .finding_words import finding_document
 
 EVENT_CONTROL: Final = f"{DOMAIN}_control"
 """Fired on the bus for what people want to read about; the logbook words it."""
@@ -34,7 +36,13 @@ KEPT_WRITES = 200
 """Apart from the others, which the writes of one long command would crowd out."""
 
 PUBLIC: Final = frozenset(
-    {AuditKind.COMMAND, AuditKind.EVENT, AuditKind.MODE, AuditKind.ALLOW}
+    {
+        AuditKind.COMMAND,
+        AuditKind.EVENT,
+        AuditKind.MODE,
+        AuditKind.ALLOW,
+        AuditKind.FINDING,
+    }
 )
 """What people want to read about; releases with something to release, too."""
 
@@ -146,6 +154,21 @@ class AuditTrail:
     def record_limit(self, name: str, value: float, who: str | None = None) -> None:
         """Note that a limit was set."""
         self.record(AuditKind.LIMIT, name, who=who, detail={"value": value})
+
+    @callback
+    def record_finding(self, finding: Finding, *, cleared: bool) -> None:
+        """Note that something is off about the plant, or no longer."""
+        self.record(
+            AuditKind.FINDING,
+            finding.kind.value,
+            outcome="cleared" if cleared else "raised",
+            detail=finding_document(finding),
+        )
+
+    @callback
+    def record_judgement(self, what: str, who: str | None) -> None:
+        """Note what the owner said of the plant: ``accepted`` or ``relearned``."""
+        self.record(AuditKind.FINDING, "plant", who=who, outcome=what)
 
     @callback
     def record(

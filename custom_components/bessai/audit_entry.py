@@ -21,6 +21,8 @@ class AuditKind(StrEnum):
     MODE = "mode"
     ALLOW = "allow"
     LIMIT = "limit"
+    FINDING = "finding"
+    """Something is off about the plant, or no longer, or the owner judged it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,11 +8,14 @@ from homeassistant.components.binary_sensor.const import BinarySensorDeviceClass
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .anomaly_entity import AnomalyEntity
+from .anomaly_monitor import AnomalyMonitor
 from .control_binary_sensors import control_binary_sensors
 from .device.bookkeeping import ALARMS
 from .device.register import Bit
 from .devices import INVERTER
 from .entity import BessaiEntity, async_add_as_they_appear
+from .finding_words import words_of
 from .runtime import BessaiConfigEntry, BessaiRuntime
 
 PARALLEL_UPDATES = 0
@@ -31,6 +34,8 @@ async def async_setup_entry(
     runtime = entry.runtime_data
     if runtime.control is not None:
         async_add_entities(control_binary_sensors(runtime, runtime.control))
+    if runtime.anomaly is not None:
+        async_add_entities([AnomalyBinarySensor(runtime, runtime.anomaly)])
 
 
 def _build(runtime: BessaiRuntime) -> Iterable[BessaiEntity]:
@@ -88,3 +93,31 @@ class GridConnectedBinarySensor(BessaiEntity, BinarySensorEntity):
         """Return whether the inverter says that it is on the grid."""
         names = self.coordinator.data.names(STATE_KEY)
         return None if names is None else ON_GRID in names
+
+
+class AnomalyBinarySensor(AnomalyEntity, BinarySensorEntity):
+    """On while anything is found that is off about the plant."""
+
+    _attr_device_class = BinarySensorDeviceClass.PROBLEM
+    _attr_translation_key = "anomaly"
+
+    def __init__(self, runtime: BessaiRuntime, monitor: AnomalyMonitor) -> None:
+        """Follow the monitor."""
+        super().__init__(runtime, monitor, "anomaly")
+
+    @property
+    @override
+    def is_on(self) -> bool | None:
+        """Return whether a finding stands; ``None`` before the first look."""
+        return None if self.monitor.judgement is None else bool(self.monitor.findings)
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, Any]:
+        """Return what is found: kinds for automations, names for people."""
+        words = words_of(self.runtime.driver.profile, self.runtime.texts)
+        findings = self.monitor.findings
+        return {
+            "kinds": list(dict.fromkeys(one.kind.value for one in findings)),
+            "findings": [words.name(one) for one in findings],
+        }

@@ -5,7 +5,7 @@ touches the plant takes its turn, see ``_async_turn``.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -32,6 +32,7 @@ from .core.command import (
     DispatchResult,
     Standing,
 )
+from .core.finding import Finding
 from .core.plant_state import PlantState
 from .core.proposal import AUTOMATIC, Proposal, Source
 from .core.setpoint import Release, Setpoint, Wish
@@ -292,6 +293,12 @@ class ControlLoop(Bulletin):
         async with self._async_turn():
             self._async_steer()
             await self._conductor.review(self._look())
+
+    @callback
+    def async_note_findings(self, findings: Sequence[Finding]) -> None:
+        """Let no command pass while these stand, and end the one in force soon."""
+        self._conductor.note_findings(findings)
+        self._async_in_background(self.async_review(), "findings")
 
     async def async_polled(self) -> None:
         """Look at what was read just now: does the plant follow, is it safe?"""

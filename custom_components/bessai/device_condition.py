@@ -1,4 +1,4 @@
-"""Lets automations ask whether the battery is blocked or commanded."""
+"""Lets automations ask whether the battery is blocked or commanded, or all is well."""
 
 from typing import Final
 
@@ -15,21 +15,32 @@ from homeassistant.helpers.typing import ConfigType, TemplateVarsType
 import voluptuous as vol
 
 from .const import DOMAIN
-from .control_loop import ControlLoop
-from .manager_device import async_check_manager, async_control_of, async_is_manager
+from .manager_device import async_check_manager, async_is_manager, async_runtime_of
+from .runtime import BessaiRuntime
 
 
-def is_blocked(control: ControlLoop | None) -> bool:
+def is_blocked(plant: BessaiRuntime | None) -> bool:
     """Return whether commands are blocked: also where nobody could carry them out."""
-    return control is None or bool(control.blocks)
+    return plant is None or plant.control is None or bool(plant.control.blocks)
 
 
-def is_commanded(control: ControlLoop | None) -> bool:
+def is_commanded(plant: BessaiRuntime | None) -> bool:
     """Return whether a command is in force."""
+    control = None if plant is None else plant.control
     return control is not None and control.command is not None
 
 
-CHECKS: Final = {"is_blocked": is_blocked, "is_commanded": is_commanded}
+def has_findings(plant: BessaiRuntime | None) -> bool:
+    """Return whether something is off; where nobody looks, nothing is found."""
+    monitor = None if plant is None else plant.anomaly
+    return monitor is not None and bool(monitor.findings)
+
+
+CHECKS: Final = {
+    "is_blocked": is_blocked,
+    "is_commanded": is_commanded,
+    "has_findings": has_findings,
+}
 
 CONDITION_SCHEMA: Final = DEVICE_CONDITION_BASE_SCHEMA.extend(
     {vol.Required(CONF_TYPE): vol.In(CHECKS)}
@@ -71,6 +82,6 @@ def async_condition_from_config(
 
     @callback
     def answer(hass: HomeAssistant, variables: TemplateVarsType) -> bool:
-        return check(async_control_of(hass, device_id))
+        return check(async_runtime_of(hass, device_id))
 
     return answer

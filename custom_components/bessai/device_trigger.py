@@ -1,4 +1,4 @@
-"""Lets automations begin with what happens to safety, without naming an entity."""
+"""Lets automations begin with safety events and findings, without naming an entity."""
 
 from typing import Final
 
@@ -22,7 +22,10 @@ from .const import DOMAIN
 from .core.safety_event import SafetyEventKind
 from .manager_device import async_check_manager, async_is_manager
 
-TYPES: Final = tuple(kind.value for kind in SafetyEventKind)
+FINDING_OUTCOMES: Final = {"finding_raised": "raised", "finding_cleared": "cleared"}
+"""What happens to findings, and what the audit trail calls it."""
+
+TYPES: Final = (*(kind.value for kind in SafetyEventKind), *FINDING_OUTCOMES)
 
 TRIGGER_SCHEMA: Final = DEVICE_TRIGGER_BASE_SCHEMA.extend(
     {vol.Required(CONF_TYPE): vol.In(TYPES)}
@@ -32,7 +35,7 @@ TRIGGER_SCHEMA: Final = DEVICE_TRIGGER_BASE_SCHEMA.extend(
 async def async_validate_trigger_config(
     hass: HomeAssistant, config: ConfigType
 ) -> ConfigType:
-    """Check that the device has safety events."""
+    """Check that the device has such events."""
     checked: ConfigType = TRIGGER_SCHEMA(config)
     async_check_manager(hass, checked[CONF_DEVICE_ID])
     return checked
@@ -61,18 +64,25 @@ async def async_attach_trigger(
     action: TriggerActionType,
     trigger_info: TriggerInfo,
 ) -> CALLBACK_TYPE:
-    """Wait for the event on the bus; ``trigger.event.data`` has the reasons."""
+    """Wait for the event on the bus; its ``trigger.event.data`` says why or what."""
     event_config = event_trigger.TRIGGER_SCHEMA(
         {
             CONF_PLATFORM: "event",
             event_trigger.CONF_EVENT_TYPE: EVENT_CONTROL,
             CONF_EVENT_DATA: {
                 CONF_DEVICE_ID: config[CONF_DEVICE_ID],
-                "kind": AuditKind.EVENT.value,
-                "what": config[CONF_TYPE],
+                **_entry_of(config[CONF_TYPE]),
             },
         }
     )
     return await event_trigger.async_attach_trigger(
         hass, event_config, action, trigger_info, platform_type="device"
     )
+
+
+def _entry_of(trigger_type: str) -> dict[str, str]:
+    """Return what the entries of the audit trail say that a trigger waits for."""
+    outcome = FINDING_OUTCOMES.get(trigger_type)
+    if outcome is not None:
+        return {"kind": AuditKind.FINDING.value, "outcome": outcome}
+    return {"kind": AuditKind.EVENT.value, "what": trigger_type}

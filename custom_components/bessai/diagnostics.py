@@ -29,6 +29,8 @@ OWNERS: Final = frozenset(
 )
 """What tells whose plant it is, or who commands it, or opens it."""
 
+EVIDENCE: Final = frozenset({"measured", "expected"})
+
 
 async def async_get_config_entry_diagnostics(
     hass: HomeAssistant, entry: BessaiConfigEntry
@@ -58,6 +60,7 @@ async def async_get_config_entry_diagnostics(
         "memory": driver.memory.as_document(),
         "raw": _raw(driver),
         "control": None if runtime.control is None else _control(runtime.control),
+        "anomaly": None if runtime.anomaly is None else runtime.anomaly.summary(),
         "models": {one.purpose: _model(one) for one in runtime.models.states},
     }
     redacted: dict[str, Any] = _without(document, _names(entry), _secret_keys(driver))
@@ -140,6 +143,8 @@ def _names(entry: BessaiConfigEntry) -> list[str]:
 def _without(document: Any, names: list[str], keys: frozenset[str]) -> Any:
     """Return a copy with secret keys and every mention of a name blacked out."""
     if isinstance(document, dict):
+        if document.get("subject") in keys:
+            keys |= EVIDENCE  # of a finding about something secret
         return {
             key: REDACTED if key in keys else _without(value, names, keys)
             for key, value in document.items()

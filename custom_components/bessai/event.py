@@ -1,18 +1,24 @@
-"""What happened to safety, as events that automations can wait for."""
+"""What happened to safety, and what was found, as events for automations."""
 
-from typing import override
+from typing import Final, override
 
 from homeassistant.components.event import EventEntity
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .anomaly_entity import AnomalyEntity
+from .anomaly_monitor import AnomalyMonitor
 from .answers import describe_ground
 from .control_entity import ControlEntity
 from .control_loop import ControlLoop
+from .core.finding import Finding, FindingKind
 from .core.safety_event import SafetyEvent, SafetyEventKind
+from .finding_words import words_of
 from .runtime import BessaiConfigEntry, BessaiRuntime
 
 PARALLEL_UPDATES = 0
+
+CLEARED: Final = "cleared"
 
 
 async def async_setup_entry(
@@ -20,10 +26,12 @@ async def async_setup_entry(
     entry: BessaiConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the events of a plant that can be commanded."""
+    """Add the events of a plant: of safety if it can be commanded, and findings."""
     runtime = entry.runtime_data
     if runtime.control is not None:
         async_add_entities([SafetyEventEntity(runtime, runtime.control)])
+    if runtime.anomaly is not None:
+        async_add_entities([FindingEventEntity(runtime, runtime.anomaly)])
 
 
 class SafetyEventEntity(ControlEntity, EventEntity):
@@ -56,4 +64,29 @@ class SafetyEventEntity(ControlEntity, EventEntity):
                 "urgent": event.urgent,
             },
         )
+        self.async_write_ha_state()
+
+
+class FindingEventEntity(AnomalyEntity, EventEntity):
+    """Tells each finding with its evidence and what to do, and when it has cleared."""
+
+    _attr_translation_key = "finding"
+
+    def __init__(self, runtime: BessaiRuntime, monitor: AnomalyMonitor) -> None:
+        """Follow the monitor."""
+        super().__init__(runtime, monitor, "finding")
+        self._words = words_of(runtime.driver.profile, runtime.texts)
+        self._attr_event_types = [*(kind.value for kind in FindingKind), CLEARED]
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Listen to the findings."""
+        await super().async_added_to_hass()
+        self.async_on_remove(self.monitor.async_subscribe(self._async_tell))
+
+    @callback
+    def _async_tell(self, finding: Finding, cleared: bool) -> None:  # noqa: FBT001
+        kind = CLEARED if cleared else finding.kind.value
+        told = self._words.describe(finding)
+        self._trigger_event(kind, {**told, "advice": None} if cleared else told)
         self.async_write_ha_state()

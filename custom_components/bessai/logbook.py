@@ -25,6 +25,7 @@ KEYS: Final[Mapping[AuditKind, str]] = {
     AuditKind.EVENT: "log_{what}",
     AuditKind.MODE: "log_mode",
     AuditKind.ALLOW: "log_{what}",
+    AuditKind.FINDING: "log_finding_{outcome}",
 }
 """The text of each kind of entry, among the common ones."""
 
@@ -76,7 +77,14 @@ def _words(entry: AuditEntry, texts: Texts) -> dict[str, str]:
         "until": _clock_time(detail.get("expires_at")),
         "error": str(detail.get("error")),
         "mode": mode,
+        "finding": _finding(entry, texts),
     }
+
+
+def _finding(entry: AuditEntry, texts: Texts) -> str:
+    """Return kind and subject of a finding."""
+    kind = texts.name(f"common.finding_{entry.what}", entry.what)
+    return f"{kind} ({texts.quantity(str(entry.detail.get('subject')))})"
 
 
 def _power(power_w: float | None) -> str:

@@ -1,4 +1,4 @@
-"""From the device of an energy manager to what commands its plant."""
+"""From the device of an energy manager to what works with its plant."""
 
 from homeassistant.components.device_automation.exceptions import (
     InvalidDeviceAutomationConfig,
@@ -9,8 +9,7 @@ from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device_registry import DeviceEntryType
 
 from .const import DOMAIN
-from .control_loop import ControlLoop
-from .runtime import BessaiConfigEntry
+from .runtime import BessaiConfigEntry, BessaiRuntime
 
 
 @callback
@@ -33,12 +32,12 @@ def async_check_manager(hass: HomeAssistant, device_id: str) -> None:
 
 
 @callback
-def async_control_of(hass: HomeAssistant, device_id: str) -> ControlLoop | None:
-    """Return what commands the plant of an energy manager, if anything does now."""
+def async_runtime_of(hass: HomeAssistant, device_id: str) -> BessaiRuntime | None:
+    """Return what works with the plant of an energy manager, if it is loaded now."""
     plant = _plant_of(hass, device_id)
     if plant is None or plant.state is not ConfigEntryState.LOADED:
         return None
-    return plant.runtime_data.control
+    return plant.runtime_data
 
 
 def _plant_of(hass: HomeAssistant, device_id: str) -> BessaiConfigEntry | None:

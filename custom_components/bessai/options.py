@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import re
 from typing import Any, Final
 
+from .anomaly_options import SECTION_ANOMALY, AnomalyOptions, undefaulted_anomaly
 from .const import LOGGER
 from .control.mode import DispatchMode
 from .core.bounds import Bounds
@@ -20,6 +21,7 @@ CONF_ALLOW: Final = "allow"
 CONF_MODE: Final = "mode"
 CONF_TARGETS: Final = "targets"
 CONF_CRITICAL: Final = "critical"
+CONF_FINDINGS: Final = "findings"
 
 TARGET: Final = re.compile(r"notify\.[a-z0-9_]+")
 """An action or an entity that sends notifications."""
@@ -38,6 +40,11 @@ class Options:
     critical: bool
     """Whether that may make a noise on a phone that is silent."""
 
+    findings: bool
+    """Whether to tell them of findings that block nothing, too."""
+
+    anomaly: AnomalyOptions
+
 
 def parse_options(options: Mapping[str, Any], bounds: Mapping[str, Bounds]) -> Options:
     """Return the choices that an entry holds.
@@ -55,12 +62,19 @@ def parse_options(options: Mapping[str, Any], bounds: Mapping[str, Bounds]) -> O
         limits=build_limits(bounds, _accepted(safety, control, bounds)),
         targets=_targets(notifications.get(CONF_TARGETS, ())),
         critical=notifications.get(CONF_CRITICAL) is True,
+        findings=notifications.get(CONF_FINDINGS) is True,
+        anomaly=AnomalyOptions.from_mapping(options),
     )
 
 
 def allows_control(options: Mapping[str, Any]) -> bool:
     """Return whether the owner lets BESSAI write to the plant."""
     return _section(options, SECTION_CONTROL).get(CONF_ALLOW) is True
+
+
+def detects_anomalies(options: Mapping[str, Any]) -> bool:
+    """Return whether to look for findings: yes, unless the owner said no."""
+    return AnomalyOptions.from_mapping(options).detect
 
 
 def with_choice(
@@ -108,6 +122,7 @@ def merge_options(
     }
     for name in SECTIONS:
         sections[name] = undefaulted(typed.get(name, {}))
+    sections[SECTION_ANOMALY] = undefaulted_anomaly(typed.get(SECTION_ANOMALY, {}))
     sections[SECTION_MODELS] = undefaulted_models(typed.get(SECTION_MODELS, {}))
     others = {name: value for name, value in stored.items() if name not in sections}
     return others | {name: values for name, values in sections.items() if values}

@@ -20,11 +20,18 @@ from homeassistant.helpers.selector import (
 )
 import voluptuous as vol
 
+from .anomaly_options import (
+    BLOCKABLE,
+    CONF_BLOCKING,
+    CONF_DETECT,
+    SECTION_ANOMALY,
+)
 from .core.bounds import Bounds
 from .judged_number import JudgedNumber
 from .model_options import SECTION_MODELS
 from .options import (
     CONF_CRITICAL,
+    CONF_FINDINGS,
     CONF_TARGETS,
     SECTION_CONTROL,
     SECTION_NOTIFICATIONS,
@@ -69,9 +76,14 @@ def options_schema(
         },
         **price_sections(hass, shown),
         SECTION_MODELS: dict(models),
+        SECTION_ANOMALY: {
+            vol.Optional(CONF_DETECT, default=True): BooleanSelector(),
+            vol.Optional(CONF_BLOCKING, default=list): _finding_selector(),
+        },
         SECTION_NOTIFICATIONS: {
             vol.Optional(CONF_TARGETS, default=list): _target_selector(hass),
             vol.Optional(CONF_CRITICAL, default=False): BooleanSelector(),
+            vol.Optional(CONF_FINDINGS, default=False): BooleanSelector(),
         },
     }
     return vol.Schema(
@@ -94,9 +106,11 @@ def suggested(options: Options) -> dict[str, dict[str, Any]]:
     return {
         SECTION_CONTROL: {name: limits[name] for name in limits.keys() & CAPS},
         SECTION_SAFETY: {name: limits[name] for name in limits.keys() - CAPS},
+        SECTION_ANOMALY: options.anomaly.as_form(),
         SECTION_NOTIFICATIONS: {
             CONF_TARGETS: list(options.targets),
             CONF_CRITICAL: options.critical,
+            CONF_FINDINGS: options.findings,
         },
     }
 
@@ -120,6 +134,17 @@ def _limit_selector(name: str, bounds: Bounds) -> NumberSelector:
             step=1,
             mode=NumberSelectorMode.BOX,
             unit_of_measurement=UNITS[name[name.rindex("_") :]],
+        )
+    )
+
+
+def _finding_selector() -> SelectSelector:
+    return SelectSelector(
+        SelectSelectorConfig(
+            options=[kind.value for kind in BLOCKABLE],
+            multiple=True,
+            mode=SelectSelectorMode.LIST,
+            translation_key="finding_kind",
         )
     )
 

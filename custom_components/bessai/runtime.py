@@ -11,6 +11,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ConfigEntryNotReady
 from homeassistant.helpers.translation import async_get_translations
 
+from .anomaly_monitor import AnomalyMonitor
 from .comparison_keeper import ComparisonKeeper
 from .const import CONF_KIND, CONF_UNIT_ID, DOMAIN, KIND_SIMULATED
 from .control_loop import ControlLoop
@@ -21,6 +22,7 @@ from .device.link import LinkError
 from .device.probe import OtherDevice, PlantIdentity, identify
 from .device.profile import DeviceProfile, LinkTiming
 from .device.profile_library import ProfileShelf, load_profiles
+from .device.write_relay import WriteRelay
 from .endpoints import HastyUnit, async_hold_endpoint, async_release_endpoint
 from .heartbeat import HeartbeatTask
 from .installer_login import async_apply_login
@@ -57,6 +59,8 @@ class BessaiRuntime:
     """Keys that have a name in our translations; others go by their profile's title."""
     texts: Texts
     """What reasons are called for people."""
+    writes: WriteRelay = field(default_factory=WriteRelay)
+    """Tells of each write to the plant; quiet where nothing can be commanded."""
     control: ControlLoop | None = None
     """Only for a plant that can be commanded."""
     heartbeat: HeartbeatTask | None = None
@@ -71,6 +75,8 @@ class BessaiRuntime:
     """Only where there is a planner: what the battery has earned."""
     comparison: ComparisonKeeper | None = None
     """Only where there is a planner: how a policy does beside the plan."""
+    anomaly: AnomalyMonitor | None = None
+    """Unless the owner wants none: what is off about the plant."""
 
     def async_save_later(self) -> None:
         """Keep within some minutes what must outlive a restart."""

@@ -22,6 +22,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
 from homeassistant.util import dt as dt_util
 
+from .anomaly_sensors import anomaly_sensors
 from .comparison_sensors import comparison_sensors
 from .control_sensors import control_sensors
 from .core.telemetry import Telemetry, Value
@@ -62,6 +63,8 @@ async def async_setup_entry(
         async_add_entities(settlement_sensors(runtime, runtime.settlement))
     if runtime.comparison is not None:
         async_add_entities(comparison_sensors(runtime, runtime.comparison))
+    if runtime.anomaly is not None:
+        async_add_entities(anomaly_sensors(runtime, runtime.anomaly))
 
 
 def _build(runtime: BessaiRuntime) -> Iterable[BessaiEntity]:

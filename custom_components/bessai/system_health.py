@@ -7,6 +7,7 @@ from homeassistant.components import system_health
 from homeassistant.core import HomeAssistant, callback
 
 from .const import DOMAIN
+from .core.finding import Finding
 from .runtime import BessaiConfigEntry
 
 
@@ -28,11 +29,18 @@ async def _async_info(hass: HomeAssistant) -> dict[str, Any]:
         "answering": sum(
             entry.runtime_data.readings.last_update_success for entry in entries
         ),
+        "findings": sum(len(_findings(entry)) for entry in entries),
         "requests": sum(one.requests for one in statistics),
         "errors": sum(one.failed_requests for one in statistics),
         "slowest_p95_ms": round(1000 * max(latencies, default=0)),
         "inference": await hass.async_add_executor_job(_engine),
     }
+
+
+def _findings(entry: BessaiConfigEntry) -> tuple[Finding, ...]:
+    """Return what is off about a plant, where somebody looks."""
+    monitor = entry.runtime_data.anomaly
+    return () if monitor is None else monitor.findings
 
 
 def _engine() -> str:

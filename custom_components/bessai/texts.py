@@ -3,6 +3,7 @@
 from collections import ChainMap
 from collections.abc import Iterable, Mapping
 from math import isfinite
+import re
 from typing import Final
 
 from homeassistant.core import HomeAssistant, callback
@@ -13,8 +14,9 @@ from homeassistant.helpers.translation import (
 
 from .const import DOMAIN
 from .core.verdict import Ground, Reason
+from .device.register import UNIT_SUFFIXES
 
-CATEGORIES: Final = ("exceptions", "common", "entity")
+CATEGORIES: Final = ("exceptions", "common", "entity", "device")
 PREFIX: Final = f"component.{DOMAIN}."
 
 WORDS: Final[Mapping[Reason, str]] = {
@@ -24,8 +26,15 @@ WORDS: Final[Mapping[Reason, str]] = {
     Reason.BATTERY_NOT_READY: "entity.sensor.battery_status.state.{}",
     Reason.BATTERY_ASLEEP: "entity.sensor.battery_status.state.{}",
     Reason.ALARM: "entity.sensor.alarms.state.{}",
+    Reason.FINDING: "common.finding_{}",
 }
 """Where the words of the plant that a reason names have a translation."""
+
+SUFFIXES: Final = tuple(sorted(UNIT_SUFFIXES.values(), key=len, reverse=True))
+"""Ends of keys that say a unit, which names leave out."""
+
+LAST_NUMBER: Final = re.compile(r"\d+(?=\D*$)")
+"""Of a key of one of many, which share a name."""
 
 UNKNOWN: Final = "?"
 NO_BREAK: Final = "\N{NO-BREAK SPACE}"
@@ -70,6 +79,26 @@ class Texts:
         """Return the text of a key as it stands, or something instead."""
         return self._texts.get(PREFIX + key, instead.replace("_", " "))
 
+    def quantity(self, key: str) -> str:
+        """Return what a value, a part or a flow of the plant is called."""
+        number = LAST_NUMBER.search(key)
+        for path in (f"common.finding_about_{key}", *_entity_paths(key)):
+            if said := self.name(path, ""):
+                return said.replace("{number}", number[0] if number else "")
+        return key.replace("_", " ")
+
+    def part(self, part: str) -> str:
+        """Return what a device of the plant is called."""
+        return self.name(f"device.{part}.name", part)
+
+    def state(self, key: str, value: str) -> str:
+        """Return what a state of a value of the plant is called."""
+        states = (path.removesuffix("name") + "state." for path in _entity_paths(key))
+        for path in ("common.finding_state_", *states):
+            if said := self.name(path + value, ""):
+                return said
+        return value
+
     def _show(self, reason: Reason, value: float | str | None) -> str:
         if value is None:
             return UNKNOWN
@@ -78,10 +107,22 @@ class Texts:
         return show_number(value)
 
     def _word(self, reason: Reason, word: str) -> str:
-        return self.name(WORDS.get(reason, "").format(word), word)
+        kind, subject = word, ""
+        if reason is Reason.FINDING:
+            kind, _, subject = word.partition("/")
+        said = self.name(WORDS.get(reason, "").format(kind), kind)
+        return f"{said} ({self.quantity(subject)})" if subject else said
 
     def _fill(self, key: str, instead: str, words: Mapping[str, str]) -> str:
         return self.name(key, instead).format_map(words)
+
+
+def _entity_paths(key: str) -> tuple[str, ...]:
+    """Return where the name of a value may be: its own, then that of its kind."""
+    suffix = next(filter(key.endswith, SUFFIXES), "")
+    name = key.removesuffix(suffix)
+    kind = LAST_NUMBER.sub("n", name)
+    return f"entity.sensor.{name}.name", f"entity.sensor.{kind}.name"
 
 
 def show_number(value: float) -> str:

@@ -12,6 +12,7 @@ NOT_LIVE = frozenset({"unavailable", "unknown"})
 AT_REST = frozenset(
     {
         *("release", "safety", "command_expires"),
+        *("finding", "accept_plant", "relearn"),
         *("policy_step", "policy_in_charge", "policy_comparison", "expected_price"),
         *("plan_step", "plan_next_change", "planned_power", "stored_energy_value"),
         *("expected_saving", "expected_saving_today", "import_price", "export_price"),

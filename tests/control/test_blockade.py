@@ -8,12 +8,13 @@ from custom_components.bessai.core.command import (
     CommandUnsent,
     Standing,
 )
+from custom_components.bessai.core.finding import Finding, FindingKind
 from custom_components.bessai.core.plant_state import Readiness
 from custom_components.bessai.core.safety_event import SafetyEventKind as Kind
 from custom_components.bessai.core.setpoint import Hold, Setpoint, Wish
 from custom_components.bessai.core.verdict import Reason
 
-from ..safety.builders import charge, discharge
+from ..safety.builders import NOW, charge, discharge
 from .bench import Bench
 from .controls_fake import LIMITS
 
@@ -313,3 +314,50 @@ async def test_without_the_owners_permission_the_heartbeat_is_no_event(
     await bench.lose_heartbeat()
     await bench.restore_heartbeat()
     assert bench.log == []
+
+
+# --- findings
+
+
+def finding(kind: FindingKind = FindingKind.IDENTITY) -> Finding:
+    """Return that something is off about the plant."""
+    return Finding(
+        kind=kind,
+        subject="serial_number",
+        measured="B",
+        expected="A",
+        tolerance=None,
+        unit=None,
+        since=NOW,
+        score=1.0,
+    )
+
+
+async def test_findings_end_a_command_and_let_it_go_on_when_they_are_gone(
+    bench: Bench,
+) -> None:
+    await bench.ask(discharge(2000))
+    bench.conductor.note_findings([finding(), finding(FindingKind.SETTING_CHANGED)])
+    await bench.live(5)
+    assert bench.standing() is Standing.NONE
+    (ground,) = bench.conductor.blocks
+    assert ground.reason is Reason.FINDING
+    assert ground.value == "identity/serial_number, setting_changed/serial_number"
+    bench.conductor.note_findings([finding()])
+    await bench.live(5)
+    assert bench.blocks == {Reason.FINDING}
+    bench.conductor.note_findings([])
+    await bench.live(5)
+    assert bench.standing() is Standing.DISCHARGE
+    assert bench.record.kinds == [Kind.BLOCKED, Kind.CLEARED]
+    assert all(event.urgent for event in bench.record.events)
+
+
+async def test_without_the_owners_permission_findings_write_nothing(
+    bench: Bench,
+) -> None:
+    bench.conductor.is_allowed = False
+    bench.conductor.note_findings([finding()])
+    await bench.live(60)
+    assert bench.log == []
+    assert bench.blocks == set()

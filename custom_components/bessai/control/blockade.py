@@ -1,8 +1,10 @@
 """Lets the guard refuse for reasons from outside, and tells of all that it refuses."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from ..core.command import Standing
+from ..core.finding import Finding
 from ..core.plant_state import PlantState
 from ..core.safety_event import SafetyEventKind
 from ..core.setpoint import Direction, Wish
@@ -75,6 +77,14 @@ class Blockade:
             return
         ground = Ground(reason=Reason.FOREIGN_COMMAND, value=standing.value)
         self._guard.block(ground)
+
+    def note_findings(self, findings: Sequence[Finding]) -> None:
+        """Refuse everything while these stand; none: let commands pass again."""
+        if not findings:
+            self._guard.unblock(Reason.FINDING)
+            return
+        named = dict.fromkeys(f"{one.kind}/{one.subject}" for one in findings)
+        self._guard.block(Ground(reason=Reason.FINDING, value=", ".join(named)))
 
     def _announce(self, change: BlockChange, *, is_wanted: bool) -> None:
         """Tell of blocks; the heartbeat's has events of its own."""

@@ -3,6 +3,7 @@
 Whoever calls takes turns: of its coroutines one may run at a time.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from ..core.command import (
@@ -12,6 +13,7 @@ from ..core.command import (
     DispatchResult,
     Standing,
 )
+from ..core.finding import Finding
 from ..core.plant_state import PlantState
 from ..core.proposal import AUTOMATIC, Proposal, Source
 from ..core.safety_event import SafetyEventKind
@@ -192,6 +194,10 @@ class Conductor:
     def restore_heartbeat(self) -> None:
         """Let commands pass again."""
         self._blockade.restore_heartbeat()
+
+    def note_findings(self, findings: Sequence[Finding]) -> None:
+        """Let nothing pass while these stand; the next look draws the consequences."""
+        self._blockade.note_findings(findings)
 
     @property
     def _is_wanted(self) -> bool:
