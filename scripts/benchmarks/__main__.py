@@ -4,8 +4,10 @@ import asyncio
 import sys
 
 from . import closed_loop, command, forecast, inference, plan, policy, poll, start
+from .anomaly import bench as anomaly
 
 BENCHMARKS = {
+    "anomaly": anomaly.run,
     "closed_loop": closed_loop.run,
     "command": command.run,
     "forecast": forecast.run,

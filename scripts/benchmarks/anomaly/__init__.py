@@ -1,0 +1,1 @@
+"""How well the plausibility monitor tells attacks and faults from a sound plant."""

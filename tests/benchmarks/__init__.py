@@ -1,0 +1,1 @@
+"""Benchmarks that judge something are judged here."""
