@@ -131,7 +131,7 @@ def test_a_calibration_may_be_told_from_registers() -> None:
         ("bounds.0.sources", "Z", ".bounds[0].sources: there is no source Z"),
         ("bounds.0.sources", GONE, ".bounds[0]: lacks the field sources"),
         ("bounds.0.keys.0", "model", ".bounds[0].keys[0]: model is not a number"),
-        ("bounds.1.keys.0", "soc_pct", ".bounds[1].keys[0]: soc_pct has bounds alread"),
+        ("bounds.1.keys.0", "soc_pct", ".bounds[1].keys[0]: soc_pct has bounds"),
     ],
 )
 def test_every_mistake_is_named(path: str, value: object, error: str) -> None:

@@ -63,7 +63,7 @@ def test_it_saves_most_of_what_can_be_saved(
     """Some days of 2024, which it has not seen, in a house that it has not seen."""
     case = Case(HOUSES[0], tariff)
     world = build_world(case, date(2024, month, 9), DAYS)
-    worth = worth_of(world.prices, None)
+    worth = worth_of(world.prices)
     idle, own, ours = (
         work(case, world, way, TICK).cost(worth) for way in (IDLE, OWN, POLICY)
     )
