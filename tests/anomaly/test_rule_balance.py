@@ -4,6 +4,7 @@ import pytest
 
 from custom_components.bessai.anomaly.rule_balance import BalanceRule
 from custom_components.bessai.core.observation import Flow, Observation
+from custom_components.bessai.core.plant_state import Readiness
 
 from .driving import drive
 from .observations import EXPECTATIONS, observe
@@ -55,6 +56,13 @@ def test_registers_that_lag_by_a_poll_are_nothing(period_s: float) -> None:
     assert max(told["ac"]) < 0.3
     assert max(told["grid"]) == 0.0
     assert "grid_phases" not in told
+
+
+def test_what_a_sleeping_inverter_still_shows_is_not_added_up() -> None:
+    """Some of it may be of the evening, from before a connection was lost."""
+    stale = {"powers": {Flow.PV: 9000.0}, "inverter": Readiness.ASLEEP}
+    told = parts([observe(10.0 * index, **stale) for index in range(30)])
+    assert set(told) == {"grid", "grid_phases"}
 
 
 def test_what_is_not_known_is_left_out() -> None:

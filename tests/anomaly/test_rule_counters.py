@@ -46,6 +46,14 @@ def test_running_back_is_told_at_the_second_reading_until_it_is_right_again() ->
     assert max(drive(counters, sound(245, 300))[KEY]) <= 1.0
 
 
+def test_a_power_that_a_sleeping_inverter_still_shows_is_not_counted() -> None:
+    counters = rule()
+    polls = [
+        poll(2400.0 + 10.0 * n, 1002.0, inverter=Readiness.ASLEEP) for n in range(500)
+    ]
+    assert max(drive(counters, polls)[KEY]) == 0.0
+
+
 @pytest.mark.parametrize("shown", [0.0, 990.0])
 def test_old_values_after_a_reconnect_are_benign(shown: float) -> None:
     counters = rule()

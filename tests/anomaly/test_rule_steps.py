@@ -46,6 +46,25 @@ def test_correction_near_the_ends_is_benign(first: float, then: float) -> None:
     assert max(levels(first, then)) == 0.0
 
 
+@pytest.mark.parametrize(
+    ("back", "after_s", "is_told"), [(92.0, 900.0, True), (92.0, 9000.0, False)]
+)
+def test_to_and_fro_is_no_correction(
+    back: float, after_s: float, *, is_told: bool
+) -> None:
+    soc = [92.0] * 20 + [98.0] * int(after_s / 10.0) + [back] * 4
+    polls = [observe(10.0 * n, soc_pct=one) for n, one in enumerate(soc)]
+    told = parts(polls)["soc_pct"]
+    assert max(told[:-4]) == 0.0
+    assert (max(told[-4:]) > 1.0) is is_told
+
+
+def test_corrections_in_one_direction_may_follow_each_other() -> None:
+    soc = [90.0] * 20 + [93.0] * 20 + [97.0] * 20
+    polls = [observe(10.0 * n, soc_pct=one) for n, one in enumerate(soc)]
+    assert max(parts(polls)["soc_pct"]) == 0.0
+
+
 def test_large_jump_into_the_end_is_not() -> None:
     assert max(levels(50.0, 97.0)) > 1.0
 

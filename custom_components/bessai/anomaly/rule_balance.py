@@ -5,6 +5,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from ..core.finding import FindingKind
 from ..core.observation import Expectations, Flow, Observation
+from ..core.plant_state import Readiness
 from .residual import Residual
 from .window import Pace, SlidingMean, usable
 
@@ -15,8 +16,8 @@ _POLLS = 4.0
 _LEAST = 3
 """Fewer numbers are no mean."""
 
-_FLOOR_W, _FLOOR_PART = 400.0, 0.05
-"""The tolerance: 400 W or so much of the inverter's most power."""
+_FLOOR_W, _FLOOR_PART = 300.0, 0.04
+"""The tolerance: 300 W or so much of the inverter's most power."""
 
 _HOUSE_FLOOR_W, _METER_FLOOR_W = 250.0, 200.0
 """Nothing is lost between inverter, meter and house. A second generator behind the
@@ -135,6 +136,9 @@ class BalanceRule:
         return spreads
 
     def _add_inverter(self, seen: Observation, spreads: Mapping[str, _Spread]) -> None:
+        if seen.inverter not in {Readiness.READY, None}:
+            self._inverter.clear()  # what it shows in its sleep may be of the evening
+            return
         pv, battery = spreads.get(Flow.PV), spreads.get(Flow.BATTERY)
         ac = spreads.get(Flow.AC)
         if pv is None or battery is None or ac is None:

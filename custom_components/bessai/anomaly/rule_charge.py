@@ -18,7 +18,7 @@ _FLOOR_PCT, _LONG_FLOOR_PCT = 1.5, 2.5
 _UNLEARNED, _LEARNED = 0.2, 0.08
 """How far points per kWh may be off, before and after they were learned."""
 
-_ZONE_FLOOR_PCT = 6.0
+_ZONE_FLOOR_PCT = 4.0
 _LOW_PCT, _HIGH_PCT = 17.0, 88.0
 """Below and above, iron phosphate batteries correct themselves."""
 
@@ -64,7 +64,7 @@ class ChargeRule:
     """The change over 10 and over 40 minutes; one residual, points.
 
     A state of charge that is a point a minute off is told within 2 to 3 minutes, one
-    that stands while 2 kW go into 10 kWh within 8. Near full and empty the floor is 6
+    that stands while 2 kW go into 10 kWh within 8. Near full and empty the floor is 4
     points, and a jump there, or while the battery recalibrates, begins anew.
     """
 

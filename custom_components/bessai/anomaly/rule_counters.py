@@ -40,8 +40,12 @@ class _Times(NamedTuple):
     returning: bool
     """Whether the plant has just come back: what it counts may still leap."""
 
-    excusing: bool
-    """Whether it may show less than it should: also while it sleeps."""
+    asleep: bool
+
+    @property
+    def excusing(self) -> bool:
+        """Whether it may show less than it should: also while it sleeps."""
+        return self.returning or self.asleep
 
 
 class _Reading:
@@ -145,6 +149,8 @@ class CountersRule:
             part = (source.flow, source.sign)
             state = states.get(part) or self._energy[part].state
             states[part] = state
+            if times.asleep and source.flow is not Flow.GRID:
+                self._counted[key].clear()  # its power may be that of the evening
             found.append(self._judge(key, value, times, state))
         return found
 
@@ -166,7 +172,7 @@ class CountersRule:
         back_s = self._back_s
         returning = back_s is not None and 0.0 <= seen.uptime_s - back_s <= _AWAKE_S
         local_s = seen.at.timestamp() + seen.utc_offset_s
-        return _Times(seen.uptime_s, local_s, returning, returning or not ready)
+        return _Times(seen.uptime_s, local_s, returning, not ready)
 
     def _integrate(self, seen: Observation) -> None:
         for (flow, _), energy in self._energy.items():

@@ -22,6 +22,9 @@ _SOC_FLOOR_PCT = 2.5
 _RECALIBRATED_PCT = 10.0
 """The most that a battery corrects itself by without saying so."""
 
+_TO_AND_FRO_S = 7200.0
+"""Within so long no battery corrects itself in the other direction again."""
+
 _LOW_PCT, _HIGH_PCT = 17.0, 88.0
 """Below and above, an iron phosphate battery may find out that it was wrong. It is
 known to do so below 15 and above 90 %; the value may be as old as a poll."""
@@ -97,6 +100,8 @@ class StepsRule:
         self._soc, self._battery, self._inverter = _Level(), _Level(), _Level()
         self._battery_ready_s = self._inverter_ready_s = 0.0
         self._last_s: float | None = None
+        self._corrected: tuple[float, float] | None = None
+        """When the battery last corrected itself, uptime, and by how much, points."""
 
     def look(self, seen: Observation) -> Iterable[Residual]:
         """Return the three steps, of what was read."""
@@ -149,12 +154,24 @@ class StepsRule:
             level.anchor(seen.uptime_s, soc_pct)
             return None
         before = level.believed
-        if before is not None and _recalibrated(before, soc_pct):
+        if before is not None and self._is_correction(seen, before, soc_pct):
             level.anchor(seen.uptime_s, soc_pct)
         excess = level.step(
             seen.uptime_s, soc_pct, _SOC_FLOOR_PCT, _soc_rate_pct_per_s(seen)
         )
         return _residual("soc_pct", soc_pct, before, (excess, _SOC_FLOOR_PCT, "%"))
+
+    def _is_correction(self, seen: Observation, before: float, after: float) -> bool:
+        """Tell whether a battery makes such a step by itself; not to and fro."""
+        if not _recalibrated(before, after):
+            return False
+        step_pct, last = after - before, self._corrected
+        if abs(step_pct) <= _SOC_FLOOR_PCT:
+            return True
+        if last is not None and 0.0 <= seen.uptime_s - last[0] <= _TO_AND_FRO_S:
+            return last[1] * step_pct > 0.0
+        self._corrected = (seen.uptime_s, step_pct)
+        return True
 
     def _of_temperature(
         self,
