@@ -49,7 +49,7 @@ def test_correction_near_the_ends_is_benign(first: float, then: float) -> None:
 @pytest.mark.parametrize(
     ("back", "after_s", "is_told"), [(92.0, 900.0, True), (92.0, 9000.0, False)]
 )
-def test_to_and_fro_is_no_correction(
+def test_back_and_forth_is_no_correction(
     back: float, after_s: float, *, is_told: bool
 ) -> None:
     soc = [92.0] * 20 + [98.0] * int(after_s / 10.0) + [back] * 4

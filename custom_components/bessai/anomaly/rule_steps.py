@@ -22,7 +22,7 @@ _SOC_FLOOR_PCT = 2.5
 _RECALIBRATED_PCT = 10.0
 """The most that a battery corrects itself by without saying so."""
 
-_TO_AND_FRO_S = 7200.0
+_BACK_AND_FORTH_S = 7200.0
 """Within so long no battery corrects itself in the other direction again."""
 
 _LOW_PCT, _HIGH_PCT = 17.0, 88.0
@@ -162,13 +162,13 @@ class StepsRule:
         return _residual("soc_pct", soc_pct, before, (excess, _SOC_FLOOR_PCT, "%"))
 
     def _is_correction(self, seen: Observation, before: float, after: float) -> bool:
-        """Tell whether a battery makes such a step by itself; not to and fro."""
+        """Tell whether a battery makes such a step by itself; not back and forth."""
         if not _recalibrated(before, after):
             return False
         step_pct, last = after - before, self._corrected
         if abs(step_pct) <= _SOC_FLOOR_PCT:
             return True
-        if last is not None and 0.0 <= seen.uptime_s - last[0] <= _TO_AND_FRO_S:
+        if last is not None and 0.0 <= seen.uptime_s - last[0] <= _BACK_AND_FORTH_S:
             return last[1] * step_pct > 0.0
         self._corrected = (seen.uptime_s, step_pct)
         return True
