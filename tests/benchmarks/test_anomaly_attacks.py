@@ -64,7 +64,7 @@ ALTERS: dict[type[Attack], set[str]] = {
     ChangedIdentity: {"identity", "reconnected"},
     Latency: {"response_s"},
 }
-PHYSICAL = {RogueSetting, RogueCommand, HiddenCommand, NotFollowing}
+PHYSICAL = (RogueSetting, RogueCommand, HiddenCommand, NotFollowing)
 
 
 def run(attack: type[Attack] | None) -> tuple[Event, list[tuple[float, Observation]]]:
