@@ -153,8 +153,10 @@ async def _async_build(
 
 async def _async_translated(hass: HomeAssistant) -> frozenset[str]:
     """Return the keys that entities have a translated name for."""
-    names = await async_get_translations(hass, "en", "entity", {DOMAIN})
-    return frozenset(name.split(".")[-2] for name in names if name.endswith(".name"))
+    texts = await async_get_translations(hass, "en", "entity", {DOMAIN})
+    paths = [path.split(".") for path in texts]
+    # component.bessai.entity.PLATFORM.KEY.name; names of attributes lie deeper.
+    return frozenset(path[4] for path in paths if path[5:] == ["name"])
 
 
 async def _async_identify(

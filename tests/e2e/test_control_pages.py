@@ -175,7 +175,10 @@ async def discharge(tab: Tab, scene: Scene, manager: str) -> None:
     await tab.open(await device_path(scene, "Battery"), "Forcible charge or discharge")
     await tab.see(f"{POWER_W:,} W")
     await tab.open(manager, "Discharging")
-    await tab.page.get_by_text("Press", exact=True).click()
+    row = tab.page.locator("hui-button-entity-row").filter(
+        has=tab.page.get_by_text("Release", exact=True)
+    )
+    await row.get_by_text("Press", exact=True).click()
     await tab.see("Released")
 
 
