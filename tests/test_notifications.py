@@ -464,7 +464,7 @@ async def test_phones_take_everything_back_when_nobody_watches_any_more(
 async def test_a_phone_that_hangs_does_not_hold_up_unloading(
     plant: Plant, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("custom_components.bessai.notifications.LAST_WORD_S", 0.01)
+    monkeypatch.setattr("custom_components.bessai.notice_board.LAST_WORD_S", 0.01)
     hangs = asyncio.Event()
 
     async def post(call: ServiceCall) -> None:

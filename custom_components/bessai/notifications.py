@@ -1,21 +1,19 @@
 """Tells people when safety blocks, why, and what to do about it."""
 
-import asyncio
-from collections.abc import Callable, Coroutine, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable
 from typing import Any, Final, Protocol
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import Event, HomeAssistant, callback
-from homeassistant.helpers.start import async_at_started
 
 from .answers import async_asker
 from .control.command_in_force import Command, Phase
 from .core.command import DispatchResult
 from .core.safety_event import SafetyEvent, SafetyEventKind
 from .core.verdict import Ground, Reason
+from .notice_board import NoticeBoard
 from .options import Options
-from .recipient import Post, Recipient
+from .recipient import Post
 from .texts import Texts
 
 EVENT_ACTION: Final = "mobile_app_notification_action"
@@ -40,9 +38,6 @@ TITLES: Final = {
     SafetyEventKind.COMMAND_FAILED: "title_failed",
 }
 """What is told, and under which title; a lease that expires is in order."""
-
-LAST_WORD_S = 5.0
-"""Unloading waits no longer for phones that take their notifications back."""
 
 
 class SafetyNews(Protocol):
@@ -82,11 +77,9 @@ class Notifications:
         """Tell the targets among the options of what is in the news."""
         self._hass, self._entry = hass, entry
         self._news, self._texts = news, texts
-        self._recipients = [Recipient(hass, target) for target in options.targets]
+        self._board = NoticeBoard(hass, entry, options.targets)
         self._critical = CRITICAL if options.critical else {}
-        self._told: dict[Reason, Ground] = {}
         self._failed: Command | None = None
-        self._has_started = asyncio.Event()
 
     @property
     def action(self) -> str:
@@ -95,33 +88,14 @@ class Notifications:
 
     @callback
     def async_start(self) -> None:
-        """Listen until the entry is unloaded.
-
-        Nothing is sent before Home Assistant has started: phones come late.
-        """
+        """Listen until the entry is unloaded."""
+        self._board.async_start()
         for stop in (
             self._news.async_subscribe(self._async_take),
             self._news.async_add_listener(self._async_review),
             self._hass.bus.async_listen(EVENT_ACTION, self._async_pressed),
-            async_at_started(self._hass, self._async_started),
         ):
             self._entry.async_on_unload(stop)
-        self._entry.async_on_unload(self.async_close)
-
-    async def async_close(self) -> None:
-        """Take back what is still shown: nobody would do so later."""
-        takers = [one for one in self._recipients if one.takes_back]
-        posts = [self._all_clear(ground) for ground in self._told.values()]
-        self._told.clear()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(LAST_WORD_S):
-                await asyncio.gather(
-                    *(taker.async_withdraw(post) for taker in takers for post in posts)
-                )
-
-    @callback
-    def _async_started(self, _hass: HomeAssistant) -> None:
-        self._has_started.set()
 
     @callback
     def _async_take(self, event: SafetyEvent) -> None:
@@ -149,21 +123,12 @@ class Notifications:
     @callback
     def _async_tell(self, title: str, grounds: Iterable[Ground]) -> None:
         for ground in grounds:
-            if ground.reason in self._told:
-                continue
-            self._told[ground.reason] = ground
-            post = self._alarm(title, ground)
-            for recipient in self._recipients:
-                self._async_send(recipient.async_tell, post)
+            self._board.async_show(self._alarm(title, ground), self._all_clear(ground))
 
     @callback
     def _async_clear(self, reasons: Iterable[Reason]) -> None:
         for reason in reasons:
-            if (ground := self._told.pop(reason, None)) is None:
-                continue
-            post = self._all_clear(ground)
-            for recipient in self._recipients:
-                self._async_send(recipient.async_withdraw, post)
+            self._board.async_take_down(self._tag(reason))
 
     def _alarm(self, title: str, ground: Ground) -> Post:
         texts = self._texts
@@ -171,7 +136,7 @@ class Notifications:
         return Post(
             title=texts.say(title, plant=self._entry.title),
             message=f"{texts.ground(ground)} {texts.remedy(ground.reason)}",
-            tag=self._tag(ground),
+            tag=self._tag(ground.reason),
             extras={"actions": [button], **self._critical},
         )
 
@@ -180,24 +145,12 @@ class Notifications:
         return Post(
             title=texts.say("title_cleared", plant=self._entry.title),
             message=texts.say("no_longer_so", reason=texts.ground(ground)),
-            tag=self._tag(ground),
+            tag=self._tag(ground.reason),
             extras={},
         )
 
-    def _tag(self, ground: Ground) -> str:
-        return f"bessai_{self._entry.entry_id}_{ground.reason}"
-
-    @callback
-    def _async_send(
-        self, send: Callable[[Post], Coroutine[Any, Any, None]], post: Post
-    ) -> None:
-        async def send_when_started() -> None:
-            await self._has_started.wait()
-            await send(post)
-
-        self._entry.async_create_background_task(
-            self._hass, send_when_started(), f"{self._entry.title} notification"
-        )
+    def _tag(self, reason: Reason) -> str:
+        return f"bessai_{self._entry.entry_id}_{reason}"
 
     async def _async_pressed(self, event: Event[dict[str, Any]]) -> None:
         """Release when somebody presses our button."""
