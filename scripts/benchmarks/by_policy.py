@@ -1,11 +1,12 @@
 """A learned policy at work in a replay, as the pilot of the integration works it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import numpy as np
 
+from custom_components.bessai.core.interval import Interval
 from custom_components.bessai.core.policy_observation import PolicyObservation
 from custom_components.bessai.core.price_curve import PriceCurve, PriceStep
 from custom_components.bessai.core.setpoint import Wish
@@ -118,8 +119,15 @@ class ByPolicy:
         index = self._index(now)
         before = self._world.prices.steps[max(0, index - 24) : index]
         # What is not published yet is taken to be as a day before.
-        self._ahead = (*known.steps[:24], *before[len(known.steps) :])
+        unknown = map(_a_day_later, before[len(known.steps) :])
+        self._ahead = (*known.steps[:24], *unknown)
         return PriceCurve(currency=known.currency, steps=(*before, *known.steps))
 
     def _index(self, now: datetime) -> int:
         return (now - self._world.prices.start) // day_ahead.HOUR
+
+
+def _a_day_later(step: PriceStep) -> PriceStep:
+    day = timedelta(days=1)
+    start, end = step.interval.start + day, step.interval.end + day
+    return replace(step, interval=Interval(start=start, end=end))

@@ -1,5 +1,6 @@
 """What the battery is told when a policy says what energy is worth, or a power."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from math import inf
@@ -136,14 +137,27 @@ def test_what_dearer_hours_will_not_take_is_not_held_back(
 
 
 def test_the_need_is_that_of_dearer_hours_with_the_sun_taken_off() -> None:
+    """Were it half as strong again as expected."""
     ahead = curve([0.30, 0.40, 0.20, 0.50]).steps
     load, pv = forecast(1000.0), forecast(400.0)
-    assert dearer_need_kwh(ahead, load, pv) == pytest.approx(1.2)
+    assert dearer_need_kwh(ahead, load, pv) == pytest.approx(0.8)
     assert dearer_need_kwh(ahead, load, None) == pytest.approx(2.0)
     assert dearer_need_kwh(ahead, None, pv) == inf
     assert dearer_need_kwh(ahead, pv, load) == 0.0
     sold = curve([0.30, 0.40], [0.1, 0.35]).steps
     assert dearer_need_kwh(sold, load, pv) == inf
+
+
+def test_what_the_sun_brings_before_dearer_hours_need_not_be_kept() -> None:
+    """And what it brings after them helps nobody in them."""
+    ahead = curve([0.30, 0.20, 0.50, 0.50, 0.20]).steps
+    load = forecast(1000.0)
+    noon, evening = (
+        hourly([0.0, *sun])
+        for sun in ([1000.0, 0.0, 0.0, 0.0], [0.0, 0.0, 0.0, 2000.0])
+    )
+    assert dearer_need_kwh(ahead, load, noon) == pytest.approx(1.5)
+    assert dearer_need_kwh(ahead, load, evening) == pytest.approx(2.0)
 
 
 @pytest.mark.parametrize(
@@ -177,9 +191,22 @@ def test_of_the_present_hour_nothing_need_be_forecast() -> None:
 
 def forecast(power_w: float) -> PowerForecast:
     """Return a forecast of always the same power."""
-    day = Interval(start=NOW, end=NOW + timedelta(hours=24))
-    step = PowerStep(interval=day, p10_w=power_w, p50_w=power_w, p90_w=power_w)
-    return PowerForecast(source="test", steps=(step,))
+    return hourly([power_w] * 24)
+
+
+def hourly(powers_w: Sequence[float]) -> PowerForecast:
+    """Return a forecast of a power for each hour."""
+    starts = (NOW + hour * timedelta(hours=1) for hour in range(len(powers_w)))
+    steps = (
+        PowerStep(
+            interval=Interval(start=start, end=start + timedelta(hours=1)),
+            p10_w=power_w,
+            p50_w=power_w,
+            p90_w=power_w,
+        )
+        for start, power_w in zip(starts, powers_w, strict=True)
+    )
+    return PowerForecast(source="test", steps=tuple(steps))
 
 
 @given(

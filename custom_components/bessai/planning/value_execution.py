@@ -32,7 +32,8 @@ DOUBT = 0.02
 """Of a value that a policy tells, as a share of what prices are like."""
 
 SURELY = 1.5
-"""Times what the house is expected to need: forecasts of a day are off by a third."""
+"""Times what the house is expected to need, or the sun to give: forecasts of a day are
+off by a third."""
 
 PRICES_AHEAD = timedelta(hours=24)
 """As far as a policy looks."""
@@ -58,8 +59,8 @@ class ValueMoment:
     """Of the next day, with that of now: what a policy may be trusted with."""
 
     dearer_kwh: float
-    """What the house is expected to lack in those hours of it that are dearer than now,
-    see :func:`dearer_need_kwh`."""
+    """What has to be stored now for those hours of it that are dearer, see
+    :func:`dearer_need_kwh`."""
 
     night_kwh: float
     """What it is expected to take before there is sun, or power for less than selling
@@ -113,22 +114,25 @@ def decide_by_value(
 def dearer_need_kwh(
     ahead: Sequence[PriceStep], load: PowerForecast | None, pv: PowerForecast | None
 ) -> float:
-    """Return what the house will lack while importing costs more than at first.
+    """Return what has to be stored now for hours in which importing costs more.
 
-    At the terminals of the battery, kWh; infinite where energy can be sold for more
-    than it costs now, or where nothing is known of the house.
+    Less what the sun may bring before them, were it ``SURELY`` times as strong as
+    expected: what is kept back besides is sold to make room for it. At the terminals
+    of the battery, kWh; infinite where energy can be sold for more than it costs now,
+    or where nothing is known of the house.
     """
     now = ahead[0]
     if any(step.export_price > now.import_price for step in ahead):
         return inf
     need_kwh = 0.0
-    for step in ahead:
-        if step.import_price > now.import_price:
-            load_w = None if load is None else load.mean_w(step.interval)
-            if load_w is None:
-                return inf
-            pv_w = (pv and pv.mean_w(step.interval)) or 0.0
-            need_kwh += energy_kwh(max(0.0, load_w - pv_w), step.interval.duration)
+    for step in reversed(ahead[1:]):
+        load_w = None if load is None else load.mean_w(step.interval)
+        if load_w is None:
+            return inf
+        pv_w = SURELY * ((pv and pv.mean_w(step.interval)) or 0.0)
+        lacks_kwh = energy_kwh(load_w - pv_w, step.interval.duration)
+        if lacks_kwh < 0 or step.import_price > now.import_price:
+            need_kwh = max(0.0, need_kwh + lacks_kwh)
     return need_kwh
 
 
