@@ -20,8 +20,8 @@ from custom_components.bessai.inference.model_loader import load_model
 from custom_components.bessai.inference.model_shelf import ModelShelf
 from custom_components.bessai.inference.policy_features import FEATURES
 
-DAYS = 5
-TICK = timedelta(minutes=5)
+DAYS = 3
+TICK = timedelta(minutes=15)
 
 
 @pytest.mark.parametrize("only_numpy", [True, False])
@@ -52,7 +52,7 @@ def test_the_card_is_that_of_the_trainer_here() -> None:
 @pytest.mark.parametrize(
     ("tariff", "month", "share", "over_own"),
     [
-        (day_ahead.LOW_FEE, 10, 0.80, 1.0),
+        (day_ahead.LOW_FEE, 10, 0.80, 0.7),
         (day_ahead.SPOT, 9, 0.90, 0.5),
         (day_ahead.FEED_IN, 5, 0.90, 0.0),
     ],
