@@ -20,7 +20,9 @@ from .home import PROMPT, Home, load_prompt_profiles
 
 
 # In a fresh clone Hypothesis works out all of Unicode before its first text: seconds.
-settings.register_profile("bessai", suppress_health_check=[HealthCheck.too_slow])
+PATIENT = [HealthCheck.too_slow]
+settings.register_profile("bessai", suppress_health_check=PATIENT, max_examples=40)
+settings.register_profile("thorough", suppress_health_check=PATIENT, max_examples=1000)
 settings.load_profile("bessai")
 
 
