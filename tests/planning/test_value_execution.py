@@ -125,7 +125,7 @@ def test_nothing_is_sold_now_that_a_flat_tariff_pays_for_later() -> None:
 
 @pytest.mark.parametrize(
     ("stored_kwh", "intent"),
-    [(4.0, Intent.STORE_SURPLUS), (6.0, Intent.SELF_CONSUMPTION)],
+    [(2.0, Intent.STORE_SURPLUS), (4.0, Intent.SELF_CONSUMPTION)],
 )
 def test_what_dearer_hours_will_not_take_is_not_held_back(
     stored_kwh: float, intent: Intent

@@ -32,8 +32,8 @@ DOUBT = 0.02
 """Of a value that a policy tells, as a share of what prices are like."""
 
 SURELY = 1.5
-"""Times what the house is expected to need, or the sun to give: forecasts of a day are
-off by a third."""
+"""Times or by what the house is expected to need, and times what the sun is to give,
+whichever is nearer to self-consumption: forecasts of a day are off by a third."""
 
 PRICES_AHEAD = timedelta(hours=24)
 """As far as a policy looks."""
@@ -167,20 +167,20 @@ def _cautious(moment: ValueMoment, measurement: Measurement) -> float:
     value = min(max(moment.value, least), most)
     doubt = DOUBT * moment.scale
     low, high = _left_alone(moment, measurement.net_load_kw)
-    if _has_more_than(moment, moment.dearer_kwh, measurement.stored_kwh):
+    usable_kwh = _usable_kwh(moment, measurement.stored_kwh)
+    if SURELY * usable_kwh > moment.dearer_kwh:
         value = min(value, high)
-    if not _has_more_than(moment, moment.night_kwh, measurement.stored_kwh):
+    if usable_kwh <= SURELY * moment.night_kwh:
         value = max(value, low)
     if value > high:
         return max(high, value - doubt)
     return min(low, value + doubt) if value < low else value
 
 
-def _has_more_than(moment: ValueMoment, need_kwh: float, stored_kwh: float) -> bool:
-    """Return whether surely more is stored than the house will take in some hours."""
+def _usable_kwh(moment: ValueMoment, stored_kwh: float) -> float:
+    """Return what the house can have of what is stored."""
     battery = moment.terms.battery
-    usable_kwh = (stored_kwh - battery.min_kwh) * battery.discharge_efficiency
-    return usable_kwh > SURELY * need_kwh
+    return (stored_kwh - battery.min_kwh) * battery.discharge_efficiency
 
 
 def _possible(moment: ValueMoment) -> tuple[float, float]:
