@@ -31,6 +31,13 @@ from custom_components.bessai.core.finding import FindingKind
 
 NAMES = tuple(f"kind:{number}" for number in range(8))
 RANDOM = np.random.default_rng(4)
+DICE = RANDOM.bit_generator.state
+
+
+@pytest.fixture(autouse=True)
+def same_dice() -> None:
+    """Throw the same in each test, whichever were run before it."""
+    RANDOM.bit_generator.state = DICE
 
 
 def usual_row() -> dict[str, float]:
