@@ -9,6 +9,13 @@ from custom_components.bessai.inference.conformal import KEPT_DAYS, past_days
 from custom_components.bessai.inference.price_history import DailyPrices, daily_prices
 
 CHANCE = np.random.default_rng(2)
+BEGIN = CHANCE.bit_generator.state
+
+
+@pytest.fixture(autouse=True)
+def same_chance() -> None:
+    """Draw the same in each test, whichever were run before it."""
+    CHANCE.bit_generator.state = BEGIN
 
 
 def days(values: np.ndarray[tuple[int, int]]) -> DailyPrices:
