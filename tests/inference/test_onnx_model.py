@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from onnx import ModelProto, TensorProto, helper, numpy_helper
+from onnx import AttributeProto, ModelProto, TensorProto, helper, numpy_helper
 import pytest
 
 from custom_components.bessai.inference import onnx_model, onnx_tensor, wire
@@ -77,12 +77,17 @@ def _version(number: int, place: int = 0) -> Callable[[ModelProto], None]:
 
 def _sparse_attribute(file: ModelProto) -> None:
     attribute = file.graph.node[1].attribute.add(name="sparse_value")
-    attribute.type = 11
+    attribute.type = AttributeProto.SPARSE_TENSOR
     attribute.sparse_tensor.dims.append(1)
 
 
 def _reference(file: ModelProto) -> None:
     file.graph.node[1].attribute.add(name="a", ref_attr_name="b", type=1)
+
+
+def _no_inputs(file: ModelProto) -> None:
+    file.graph.ClearField("input")
+    file.graph.node[0].input[0] = "w"
 
 
 def _no_tensor(file: ModelProto) -> None:
@@ -157,13 +162,7 @@ UNSUPPORTED: Mapping[str, tuple[Callable[[ModelProto], Any], str]] = {
     "operators of learning too new": (_version(6, 1), "operators ai.onnx.ml 6"),
     "a file too new": (lambda f: setattr(f, "ir_version", 14), "IR version 14"),
     "a file too old": (lambda f: setattr(f, "ir_version", 2), "IR version 2"),
-    "no inputs": (
-        lambda f: (
-            f.graph.ClearField("input"),
-            f.graph.node[0].input.__setitem__(0, "w"),
-        ),
-        "without inputs or outputs",
-    ),
+    "no inputs": (_no_inputs, "without inputs or outputs"),
     "no outputs": (
         lambda f: f.graph.ClearField("output"),
         "without inputs or outputs",
