@@ -1,0 +1,1 @@
+"""Telemetry to the cloud: messages, the outbox that keeps them, who publishes them."""
