@@ -2,6 +2,7 @@
 
 import custom_components  # noqa: F401, I001  # ours first: the plugin brings its own
 
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable
 from datetime import datetime
 
@@ -37,6 +38,25 @@ def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
         if item.get_closest_marker("e2e"):
             group = "killed" if item.path.stem == "test_killed" else "e2e"
             item.add_marker(pytest.mark.xdist_group(group))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say which Pub/Sub it was, where a test against one was run or passed over."""
+    reports = [each for some in terminalreporter.stats.values() for each in some]
+    known = [each for each in reports if isinstance(each, pytest.TestReport)]
+    ran = Counter(
+        value
+        for each in known
+        for name, value in each.user_properties
+        if name == "pubsub" and each.when == "call"
+    )
+    for name, tests in ran.items():
+        terminalreporter.write_line(f"Pub/Sub: {name} (tests: {tests})")
+    for each in known:
+        if each.skipped and "test_pubsub_emulator" in each.nodeid:
+            reason = each.longrepr[-1] if isinstance(each.longrepr, tuple) else ""
+            terminalreporter.write_line(f"Pub/Sub: not Google's emulator; {reason}")
+            break
 
 
 @pytest.fixture(autouse=True)

@@ -35,7 +35,7 @@ PROMPT = ServerBehaviour(
 """A dongle with the manners of a real one, in a fraction of the time."""
 
 
-PATIENT = ("heartbeat", "confirmation")
+PATIENT = ("heartbeat", "confirmation", "forwarder")
 """Ends of the names of tasks that pause: the one for ever, the other for seconds."""
 
 

@@ -149,7 +149,7 @@ def test_a_damaged_choice_does_not_stand_in_the_way_of_a_good_one() -> None:
 
 
 def test_a_form_leaves_permission_and_mode_and_what_it_does_not_know() -> None:
-    stored = {**FULL, "forwarding": {"topic": "t"}}
+    stored = {**FULL, "of_tomorrow": {"topic": "t"}}
     typed = {
         "control": {"discharge_cap_w": 2000.0},
         "safety": {"soc_min_pct": 10.0, "soc_max_pct": 98.0},
@@ -158,5 +158,5 @@ def test_a_form_leaves_permission_and_mode_and_what_it_does_not_know() -> None:
     assert merge_options(stored, typed, BOUNDS) == {
         "control": {"allow": True, "mode": "self_consumption", "discharge_cap_w": 2000},
         "safety": {"soc_min_pct": 10},
-        "forwarding": {"topic": "t"},
+        "of_tomorrow": {"topic": "t"},
     }

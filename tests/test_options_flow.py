@@ -141,6 +141,13 @@ async def test_the_form_shows_what_is_in_force_folded_away(dialog: Dialog) -> No
             "detect": True,
             "blocking": ["out_of_bounds", "identity", "setting_changed"],
         },
+        "forwarding": {
+            "enabled": False,
+            "authentication": "key",
+            "kinds": ["telemetry", "safety_event", "dispatch", "plan", "finding"],
+            "period_s": 30,
+            "ordering": False,
+        },
         "notifications": {"targets": [], "critical": False, "findings": False},
     }
 

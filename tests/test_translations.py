@@ -197,6 +197,8 @@ def test_every_step_that_is_shown_has_texts() -> None:
 
 def test_every_abort_has_a_text() -> None:
     texts = {*english("config", "abort"), *english("options", "abort")}
+    for issue in english("issues").values():
+        texts |= issue.get("fix_flow", {}).get("abort", {}).keys()
     assert named("reason", "abort") | named("reason", "mismatch") <= texts | CORE_HAS
 
 

@@ -25,6 +25,12 @@ from .control_setup import (
 from .control_store import ControlStore
 from .device.driver import PlantSilent, WrongPlant
 from .devices import async_register_devices, is_in_use
+from .forwarding_setup import (
+    async_build_forwarder,
+    async_remove_forwarding,
+    async_start_forwarder,
+    async_stop_forwarder,
+)
 from .issues import (
     async_clear_issues,
     async_report_left_behind,
@@ -65,6 +71,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: BessaiConfigEntry) -> bo
     if runtime.control is not None:
         await async_build_planner(hass, entry, runtime, runtime.control)
     await async_build_monitor(hass, entry, runtime)
+    await async_build_forwarder(hass, entry, runtime)
 
     @callback
     def keep() -> None:
@@ -78,6 +85,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: BessaiConfigEntry) -> bo
         entry.async_on_unload(coordinator.async_add_listener(keep))
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     async_watch_for_issues(hass, entry)
+    async_start_forwarder(hass, entry)
     async_start_monitor(hass, entry)
     async_start_planner(entry)
     if runtime.control is not None:
@@ -126,6 +134,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: BessaiConfigEntry) -> b
     if not await hass.config_entries.async_unload_platforms(entry, PLATFORMS):
         return False
     await async_stop_monitor(entry.runtime_data)
+    await async_stop_forwarder(entry.runtime_data)
     await entry.runtime_data.async_close()
     return True
 
@@ -140,6 +149,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: BessaiConfigEntry) -> N
     async_report_left_behind(hass, entry, owed)
     await control_store.async_remove()
     await async_remove_planning(hass, entry)
+    await async_remove_forwarding(hass, entry.entry_id)
     await PlantStore(hass, entry.entry_id).async_remove()
     await AuditTrail(hass, entry.entry_id).async_remove()
     await anomaly_store(hass, entry.entry_id).async_remove()

@@ -16,6 +16,7 @@ from .device.register import Bit
 from .devices import INVERTER
 from .entity import BessaiEntity, async_add_as_they_appear
 from .finding_words import words_of
+from .forwarding_sensors import CloudConnectedBinarySensor
 from .runtime import BessaiConfigEntry, BessaiRuntime
 
 PARALLEL_UPDATES = 0
@@ -36,6 +37,8 @@ async def async_setup_entry(
         async_add_entities(control_binary_sensors(runtime, runtime.control))
     if runtime.anomaly is not None:
         async_add_entities([AnomalyBinarySensor(runtime, runtime.anomaly)])
+    if (forwarder := runtime.forwarder) is not None:
+        async_add_entities([CloudConnectedBinarySensor(runtime, forwarder)])
 
 
 def _build(runtime: BessaiRuntime) -> Iterable[BessaiEntity]:

@@ -13,6 +13,8 @@ from .core.verdict import Ground
 
 type Listener = Callable[[], None]
 type EventListener = Callable[[SafetyEvent], None]
+type CommandListener = Callable[[Proposal, DispatchResult], None]
+type ReleaseListener = Callable[[DispatchResult, tuple[Ground, ...], str | None], None]
 
 
 class Bulletin:
@@ -23,6 +25,7 @@ class Bulletin:
         self.audit = audit
         self._listeners: set[Listener] = set()
         self._event_listeners: set[EventListener] = set()
+        self._followers: set[tuple[CommandListener, ReleaseListener]] = set()
 
     @callback
     def async_add_listener(self, update: Listener) -> Callable[[], None]:
@@ -35,6 +38,15 @@ class Bulletin:
         """Hand every safety event to ``listener``."""
         self._event_listeners.add(listener)
         return lambda: self._event_listeners.discard(listener)
+
+    @callback
+    def async_follow_commands(
+        self, dispatched: CommandListener, released: ReleaseListener
+    ) -> Callable[[], None]:
+        """Say what becomes of each proposal, and of each release."""
+        follower = dispatched, released
+        self._followers.add(follower)
+        return lambda: self._followers.discard(follower)
 
     @callback
     def async_changed(self) -> None:
@@ -66,6 +78,8 @@ class Bulletin:
     def dispatched(self, proposal: Proposal, result: DispatchResult) -> None:
         """Record what became of a proposal."""
         self.audit.record_command(proposal, result)
+        for dispatched, _ in list(self._followers):
+            dispatched(proposal, result)
 
     @callback
     def released(
@@ -73,3 +87,5 @@ class Bulletin:
     ) -> None:
         """Record that the plant was left to itself."""
         self.audit.record_release(result, by, why)
+        for _, released in list(self._followers):
+            released(result, why, by)

@@ -12,6 +12,7 @@ from .anomaly_monitor import AnomalyMonitor
 from .answers import async_asker, raise_unless_done
 from .control_entity import ControlEntity
 from .control_loop import ControlLoop
+from .forwarding_button import SendTestMessageButton
 from .runtime import BessaiConfigEntry, BessaiRuntime
 
 PARALLEL_UPDATES = 1
@@ -22,7 +23,7 @@ async def async_setup_entry(
     entry: BessaiConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the buttons of a plant: one if it can be commanded, two if it is watched."""
+    """Add the buttons of a plant: to command it, to judge it, to try the cloud."""
     runtime = entry.runtime_data
     if runtime.control is not None:
         async_add_entities([ReleaseButton(runtime, runtime.control)])
@@ -30,6 +31,8 @@ async def async_setup_entry(
         async_add_entities(
             [AcceptPlantButton(runtime, monitor), RelearnButton(runtime, monitor)]
         )
+    if (forwarder := runtime.forwarder) is not None:
+        async_add_entities([SendTestMessageButton(runtime, forwarder)])
 
 
 class ReleaseButton(ControlEntity, ButtonEntity):

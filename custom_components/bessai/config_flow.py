@@ -49,6 +49,10 @@ from .device.probe import (
 )
 from .device.profile import DeviceProfile
 from .endpoints import SURVEY_TIMEOUT_S, async_survey_units
+from .forwarding_choice import ForwardingChoice
+from .forwarding_form import KEY_SCHEMA
+from .forwarding_options import CONF_KEY_FILE
+from .forwarding_setup import CLOUD_KEY_STEP, REAUTH_CLOUD
 from .installer_login import (
     CONF_LOGIN,
     LOGIN_SCHEMA,
@@ -179,8 +183,31 @@ class BessaiConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_reauth(
         self, entry_data: Mapping[str, Any]
     ) -> ConfigFlowResult:
-        """Begin to ask for the login that the inverter wants before it obeys."""
+        """Begin to ask for the login that the inverter wants before it obeys.
+
+        Or for another key, where the cloud does not accept the present one.
+        """
+        if entry_data.get(REAUTH_CLOUD):
+            return await self.async_step_cloud_key()
         return await self.async_step_reauth_confirm()
+
+    async def async_step_cloud_key(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for another key for the cloud, and keep it once it was tried."""
+        entry = self._get_reauth_entry()
+        trouble = None
+        if user_input is not None:
+            choice = ForwardingChoice(self.hass, entry)
+            trouble = await choice.async_replace_key(user_input[CONF_KEY_FILE])
+            if trouble is None:
+                return self.async_update_reload_and_abort(entry)
+        return self.async_show_form(
+            step_id=CLOUD_KEY_STEP,
+            data_schema=KEY_SCHEMA,
+            errors={"base": trouble[0]} if trouble else None,
+            description_placeholders=trouble[1] if trouble else None,
+        )
 
     async def async_step_reauth_confirm(
         self, user_input: dict[str, Any] | None = None

@@ -12,6 +12,7 @@ from .const import CONF_SERIAL_NUMBER
 from .control_loop import ControlLoop
 from .coordinator import PlantCoordinator
 from .device.driver import PlantDriver
+from .forwarding_options import ForwardingOptions
 from .model_status import ModelState
 from .options import CONF_TARGETS
 from .runtime import BessaiConfigEntry
@@ -24,6 +25,14 @@ OWNERS: Final = frozenset(
         CONF_TARGETS,
         CONF_USERNAME,
         "by",
+        "client_email",
+        "emulator_address",
+        "private_key",
+        "private_key_id",
+        "project",
+        "site_id",
+        "token",
+        "topic",
         "who",
     }
 )
@@ -62,6 +71,7 @@ async def async_get_config_entry_diagnostics(
         "control": None if runtime.control is None else _control(runtime.control),
         "anomaly": None if runtime.anomaly is None else runtime.anomaly.summary(),
         "models": {one.purpose: _model(one) for one in runtime.models.states},
+        "forwarding": _forwarding(entry),
     }
     redacted: dict[str, Any] = _without(document, _names(entry), _secret_keys(driver))
     return redacted
@@ -88,6 +98,19 @@ def _control(control: ControlLoop) -> dict[str, Any]:
         "stored_writes_today": control.stored_writes_today,
         "audit": [entry.as_document() for entry in control.audit.entries],
     }
+
+
+def _forwarding(entry: BessaiConfigEntry) -> dict[str, Any] | None:
+    """Return how it stands with the cloud, and nothing of where or who that is."""
+    forwarder = entry.runtime_data.forwarder
+    if forwarder is None:
+        return None
+    options = ForwardingOptions.from_mapping(entry.options)
+    names = [options.project, options.topic, options.site_id, options.emulator_address]
+    shown: dict[str, Any] = _without(
+        forwarder.summary(), [name for name in names if name], OWNERS
+    )
+    return shown
 
 
 def _model(state: ModelState) -> dict[str, Any]:

@@ -20,6 +20,12 @@ from .control_issues import (
 from .device.driver import WrongPlant
 from .device.register import Group
 from .devices import METER
+from .forwarding_issues import (
+    FIXABLE_ISSUES,
+    FORWARDING_ISSUES,
+    forwarding_troubles,
+    is_cloud_untried,
+)
 from .model_issues import MODEL_ISSUES, MODEL_REFUSED, is_untried, model_troubles
 from .runtime import BessaiConfigEntry, BessaiRuntime
 
@@ -51,6 +57,7 @@ _WATCHED: Final = (
     FOREIGN_COMMAND,
     SETTINGS_LEFT_BEHIND,
     *MODEL_ISSUES,
+    *FORWARDING_ISSUES,
 )
 """Names of the issues of a plant, see :class:`Condition`."""
 
@@ -106,6 +113,8 @@ def async_watch_for_issues(hass: HomeAssistant, entry: BessaiConfigEntry) -> Non
     entry.async_on_unload(runtime.models.async_add_listener(review))
     if runtime.control is not None:
         entry.async_on_unload(runtime.control.async_add_listener(review))
+    if runtime.forwarder is not None:
+        entry.async_on_unload(runtime.forwarder.async_add_listener(review))
     _async_raise_profile_issues(hass, entry)
     review()
 
@@ -163,7 +172,8 @@ def _async_review(
         issue_id = _issue_id(entry, name)
         if name in wrong:
             found = wrong[name]
-            _async_raise(hass, issue_id, found.key, found.placeholders)
+            entry_id = entry.entry_id if name in FIXABLE_ISSUES else None
+            _async_raise(hass, issue_id, found.key, found.placeholders, entry_id)
         elif not _is_open(entry, name):
             ir.async_delete_issue(hass, DOMAIN, issue_id)
 
@@ -179,17 +189,25 @@ def _is_open(entry: BessaiConfigEntry, name: str) -> bool:
         return METER in runtime.driver.parts and not runtime.driver.text("meter_status")
     if name == CLOCK_WRONG:
         return not runtime.settings.last_update_success
-    return is_untried(entry, name) or is_undecided(runtime.control, name)
+    if is_untried(entry, name) or is_cloud_untried(entry, name):
+        return True
+    return is_undecided(runtime.control, name)
 
 
 def _async_raise(
-    hass: HomeAssistant, issue_id: str, key: str, placeholders: dict[str, str]
+    hass: HomeAssistant,
+    issue_id: str,
+    key: str,
+    placeholders: dict[str, str],
+    fixed_for: str | None = None,
 ) -> None:
+    """Raise an issue; ``fixed_for`` is the entry that a dialog of ours can help."""
     ir.async_create_issue(
         hass,
         DOMAIN,
         issue_id,
-        is_fixable=False,
+        data=None if fixed_for is None else {"entry_id": fixed_for},
+        is_fixable=fixed_for is not None,
         learn_more_url=f"{DOCUMENTATION}/blob/main/docs/troubleshooting.md#{key}",
         severity=ir.IssueSeverity.WARNING,
         translation_key=key,
@@ -223,6 +241,8 @@ def _what_is_wrong(entry: BessaiConfigEntry, refusals: Refusals) -> Iterator[Con
         found = {"expected": cause.expected, "found": cause.found}
         yield Condition(key=WRONG_PLANT, placeholders={**plant, **found})
     for key, words in control_troubles(runtime):
+        yield Condition(key=key, placeholders={**plant, **words})
+    for key, words in forwarding_troubles(entry):
         yield Condition(key=key, placeholders={**plant, **words})
     for purpose, words in model_troubles(runtime):
         yield Condition(

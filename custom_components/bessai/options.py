@@ -9,6 +9,7 @@ from .anomaly_options import SECTION_ANOMALY, AnomalyOptions, undefaulted_anomal
 from .const import LOGGER
 from .control.mode import DispatchMode
 from .core.bounds import Bounds
+from .forwarding_options import SECTION_FORWARDING, undefaulted_forwarding
 from .model_options import SECTION_MODELS, undefaulted_models
 from .price_options import SECTIONS, undefaulted
 from .safety.limits import CAPS, LimitError, Limits, build_limits
@@ -124,6 +125,8 @@ def merge_options(
         sections[name] = undefaulted(typed.get(name, {}))
     sections[SECTION_ANOMALY] = undefaulted_anomaly(typed.get(SECTION_ANOMALY, {}))
     sections[SECTION_MODELS] = undefaulted_models(typed.get(SECTION_MODELS, {}))
+    cloud = typed.get(SECTION_FORWARDING, {})
+    sections[SECTION_FORWARDING] = undefaulted_forwarding(cloud)
     others = {name: value for name, value in stored.items() if name not in sections}
     return others | {name: values for name, values in sections.items() if values}
 

@@ -13,6 +13,12 @@ from homeassistant.helpers.translation import async_get_translations
 
 from .const import DOMAIN
 from .core.bounds import Bounds
+from .forwarding_choice import ForwardingChoice
+from .forwarding_options import (
+    SECTION_FORWARDING,
+    ForwardingOptions,
+    without_upload,
+)
 from .market_data import MarketData
 from .model_choice import ModelChoice
 from .model_options import SECTION_MODELS, ModelOptions
@@ -60,6 +66,10 @@ class BessaiOptionsFlow(OptionsFlowWithReload):
     def _models(self) -> ModelChoice:
         return ModelChoice(self.hass)
 
+    @cached_property
+    def _cloud(self) -> ForwardingChoice:
+        return ForwardingChoice(self.hass, self.config_entry)
+
     async def async_step_init(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
@@ -73,20 +83,37 @@ class BessaiOptionsFlow(OptionsFlowWithReload):
             first = self._shown_first(safety.limits)
             return await self._async_show(safety.limits, first, None)
         problem = await self._async_problem(user_input, safety.limits)
+        user_input = without_upload(user_input)
         if problem is not None:
             return await self._async_show(safety.limits, user_input, problem)
         self._typed, self._bounds = user_input, safety.limits
         self._chosen = merge_options(
             self.config_entry.options, user_input, safety.limits
         )
-        if self._models.has_new:
-            return await self.async_step_models()
         return await self._async_go_on()
 
     async def _async_go_on(self) -> ConfigFlowResult:
+        if self._cloud.doubt is not None:
+            return await self.async_step_cloud_in_doubt()
+        if self._models.has_new:
+            return await self.async_step_models()
         if self._has_new_prices():
             return await self.async_step_preview()
         return await self.async_step_save()
+
+    async def async_step_cloud_in_doubt(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Say why nobody knows whether messages will be taken; it may still be so."""
+        self._looked_at = SECTION_FORWARDING
+        following = "preview" if self._has_new_prices() else "save"
+        if self._models.has_new:
+            following = "models"
+        return self.async_show_menu(
+            step_id="cloud_in_doubt",
+            menu_options=[following, "init"],
+            description_placeholders=await self._cloud.async_page(),
+        )
 
     def _shown_first(self, bounds: Mapping[str, Bounds]) -> Mapping[str, Any]:
         """Return what is in force, or what was typed before its prices were shown."""
@@ -97,6 +124,7 @@ class BessaiOptionsFlow(OptionsFlowWithReload):
             suggested(parse_options(stored, bounds))
             | suggested_prices(stored)
             | {SECTION_MODELS: ModelOptions.from_mapping(stored).as_form()}
+            | {SECTION_FORWARDING: ForwardingOptions.from_mapping(stored).as_form()}
         )
 
     def _has_new_prices(self) -> bool:
@@ -155,7 +183,13 @@ class BessaiOptionsFlow(OptionsFlowWithReload):
         """Store the choices, beside what switches and selects have stored meanwhile."""
         stored = self.config_entry.options
         typed = self._typed or {}
-        return self.async_create_entry(data=merge_options(stored, typed, self._bounds))
+        chosen = merge_options(stored, typed, self._bounds)
+        await self._cloud.async_keep(ForwardingOptions.from_mapping(chosen))
+        if self._cloud.has_new_key and chosen == stored:
+            # Home Assistant sees nothing to reload for: the key is not among them.
+            entry_id = self.config_entry.entry_id
+            self.hass.config_entries.async_schedule_reload(entry_id)
+        return self.async_create_entry(data=chosen)
 
     async def _async_show(
         self,
@@ -190,7 +224,9 @@ class BessaiOptionsFlow(OptionsFlowWithReload):
             return await self._async_number_problem(wrong)
         if (found := await async_find_problem(self.hass, typed)) is not None:
             return found
-        return await self._models.async_find_problem(self.config_entry.options, typed)
+        stored = self.config_entry.options
+        found = await self._models.async_find_problem(stored, typed)
+        return found or await self._cloud.async_find_problem(stored, typed)
 
     async def _async_name(self, section: str, field: str) -> str:
         texts = await async_get_translations(

@@ -27,6 +27,8 @@ from .anomaly_options import (
     SECTION_ANOMALY,
 )
 from .core.bounds import Bounds
+from .forwarding_form import forwarding_fields
+from .forwarding_options import SECTION_FORWARDING
 from .judged_number import JudgedNumber
 from .model_options import SECTION_MODELS
 from .options import (
@@ -80,6 +82,7 @@ def options_schema(
             vol.Optional(CONF_DETECT, default=True): BooleanSelector(),
             vol.Optional(CONF_BLOCKING, default=list): _finding_selector(),
         },
+        SECTION_FORWARDING: forwarding_fields(),
         SECTION_NOTIFICATIONS: {
             vol.Optional(CONF_TARGETS, default=list): _target_selector(hass),
             vol.Optional(CONF_CRITICAL, default=False): BooleanSelector(),

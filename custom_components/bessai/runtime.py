@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_HOST, CONF_PORT
@@ -33,6 +34,9 @@ from .policy_pilot import PolicyPilot
 from .settlement_keeper import SettlementKeeper
 from .simulated_home import HOST, UNIT_ID, SimulatedHome
 from .texts import Texts, async_load_texts
+
+if TYPE_CHECKING:
+    from .forwarder import Forwarder
 
 type BessaiConfigEntry = ConfigEntry[BessaiRuntime]
 
@@ -77,6 +81,8 @@ class BessaiRuntime:
     """Only where there is a planner: how a policy does beside the plan."""
     anomaly: AnomalyMonitor | None = None
     """Unless the owner wants none: what is off about the plant."""
+    forwarder: Forwarder | None = None
+    """Only where the owner wants it: what goes to the cloud."""
 
     def async_save_later(self) -> None:
         """Keep within some minutes what must outlive a restart."""

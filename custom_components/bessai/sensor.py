@@ -33,6 +33,7 @@ from .device.quantity import Quantity
 from .device.register import Counter
 from .devices import INVERTER, MANAGER
 from .entity import BessaiEntity, async_add_as_they_appear, coordinator_of
+from .forwarding_sensors import cloud_sensors
 from .plan_sensors import plan_sensors
 from .policy_sensors import policy_sensors
 from .runtime import BessaiConfigEntry, BessaiRuntime
@@ -65,6 +66,8 @@ async def async_setup_entry(
         async_add_entities(comparison_sensors(runtime, runtime.comparison))
     if runtime.anomaly is not None:
         async_add_entities(anomaly_sensors(runtime, runtime.anomaly))
+    if runtime.forwarder is not None:
+        async_add_entities(cloud_sensors(runtime, runtime.forwarder))
 
 
 def _build(runtime: BessaiRuntime) -> Iterable[BessaiEntity]:

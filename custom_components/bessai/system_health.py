@@ -34,6 +34,7 @@ async def _async_info(hass: HomeAssistant) -> dict[str, Any]:
         "errors": sum(one.failed_requests for one in statistics),
         "slowest_p95_ms": round(1000 * max(latencies, default=0)),
         "inference": await hass.async_add_executor_job(_engine),
+        "cloud_backlog": sum(_backlog(entry) for entry in entries),
     }
 
 
@@ -41,6 +42,12 @@ def _findings(entry: BessaiConfigEntry) -> tuple[Finding, ...]:
     """Return what is off about a plant, where somebody looks."""
     monitor = entry.runtime_data.anomaly
     return () if monitor is None else monitor.findings
+
+
+def _backlog(entry: BessaiConfigEntry) -> int:
+    """Return how many messages wait for the cloud, where somebody forwards."""
+    forwarder = entry.runtime_data.forwarder
+    return 0 if forwarder is None else forwarder.figures.backlog
 
 
 def _engine() -> str:
