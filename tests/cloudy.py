@@ -8,9 +8,11 @@ from typing import Any
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.util import dt as dt_util
 import pytest
 
 from custom_components.bessai.const import DOMAIN
+from custom_components.bessai.core.finding import Finding, FindingKind
 from custom_components.bessai.forwarder import Forwarder
 from custom_components.bessai.forwarding.parcel import Parcel
 from custom_components.bessai.forwarding.publisher import Publisher
@@ -106,3 +108,17 @@ def upload(content: bytes, folder: Path, monkeypatch: pytest.MonkeyPatch) -> str
         "custom_components.bessai.forwarding_key.process_uploaded_file", process
     )
     return UPLOAD
+
+
+def frozen_meter() -> Finding:
+    """Return a finding, as of now."""
+    return Finding(
+        kind=FindingKind.FROZEN,
+        subject="meter",
+        measured=120.0,
+        expected=None,
+        tolerance=60.0,
+        unit="s",
+        since=dt_util.utcnow(),
+        score=1.0,
+    )

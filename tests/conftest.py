@@ -3,8 +3,9 @@
 import custom_components  # noqa: F401, I001  # ours first: the plugin brings its own
 
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from datetime import datetime
+import logging
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity import Entity
@@ -90,6 +91,20 @@ def find_integration(request: pytest.FixtureRequest) -> None:
 def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
     """Return snapshots without the ids and times that differ from run to run."""
     return snapshot.use_extension(HomeAssistantSnapshotExtension)
+
+
+@pytest.fixture
+def heard(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
+    """Hear all that is logged, also by those who keep it to themselves."""
+    caplog.set_level(logging.DEBUG)
+    loggers = [logging.getLogger(name) for name in ("google", "grpc")]
+    for logger in loggers:
+        logger.addHandler(caplog.handler)
+        logger.setLevel(logging.DEBUG)
+    yield caplog
+    for logger in loggers:
+        logger.removeHandler(caplog.handler)
+        logger.setLevel(logging.NOTSET)
 
 
 @pytest.fixture

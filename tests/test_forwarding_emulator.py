@@ -9,14 +9,16 @@ import json
 from pathlib import Path
 
 from google.pubsub_v1 import PubsubMessage
-from homeassistant.util import dt as dt_util
 import pytest
 
-from custom_components.bessai.core.finding import Finding, FindingKind
 from custom_components.bessai.core.safety_event import SafetyEventKind
 from custom_components.bessai.forwarding.message import MessageType
 
-from .cloudy import forwarder, keep_outboxes_in
+from .cloudy import (
+    forwarder,
+    frozen_meter,
+    keep_outboxes_in,
+)
 from .controlled import allow, ask, control
 from .forwarded import until
 from .forwarding.emulator import GOOGLES, OURS, running_emulator, why_not
@@ -75,16 +77,7 @@ async def live_through(home: Home) -> None:
     await ask(home, "charge", power=2000, duration=3600)
     await press(home, "release")
     control(home).tell(SafetyEventKind.LEASE_EXPIRED, urgent=False)
-    finding = Finding(
-        kind=FindingKind.FROZEN,
-        subject="meter",
-        measured=120.0,
-        expected=None,
-        tolerance=60.0,
-        unit="s",
-        since=dt_util.utcnow(),
-        score=1.0,
-    )
+    finding = frozen_meter()
     monitor(home)._tell([finding], cleared=False)
     planner = home.runtime.planner
     assert planner is not None

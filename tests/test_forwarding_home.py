@@ -19,7 +19,6 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
 import pytest
 
-from custom_components.bessai.core.finding import Finding, FindingKind
 from custom_components.bessai.core.safety_event import SafetyEventKind
 from custom_components.bessai.diagnostics import async_get_config_entry_diagnostics
 from custom_components.bessai.forwarding.outbox import Outbox
@@ -37,6 +36,7 @@ from .cloudy import (
     StubPublisher,
     choices,
     forwarder,
+    frozen_meter,
     issues,
     keep_outboxes_in,
     told,
@@ -166,16 +166,7 @@ async def test_safety_events_and_findings_are_told(
 ) -> None:
     await forward(home, fake, kinds=["safety_event", "finding"])
     control(home).tell(SafetyEventKind.LEASE_EXPIRED, urgent=False)
-    finding = Finding(
-        kind=FindingKind.FROZEN,
-        subject="meter",
-        measured=120.0,
-        expected=None,
-        tolerance=60.0,
-        unit="s",
-        since=dt_util.utcnow(),
-        score=1.0,
-    )
+    finding = frozen_meter()
     monitor(home)._tell([finding], cleared=False)
     monitor(home)._tell([finding], cleared=True)
     await until(lambda: len(told(fake)) == 3)

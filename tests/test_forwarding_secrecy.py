@@ -3,7 +3,7 @@
 Everything goes wrong here that can, while everybody logs everything.
 """
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 import json
 import logging
 from pathlib import Path
@@ -96,20 +96,6 @@ def config(
     for name, method in REAL_STORE.items():
         monkeypatch.setattr(LastingStore, name, method)
     return folder
-
-
-@pytest.fixture
-def heard(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
-    """Hear all that is logged, also by those who keep it to themselves."""
-    caplog.set_level(logging.DEBUG)
-    loggers = [logging.getLogger(name) for name in ("google", "grpc")]
-    for logger in loggers:
-        logger.addHandler(caplog.handler)
-        logger.setLevel(logging.DEBUG)
-    yield caplog
-    for logger in loggers:
-        logger.removeHandler(caplog.handler)
-        logger.setLevel(logging.NOTSET)
 
 
 @pytest.fixture

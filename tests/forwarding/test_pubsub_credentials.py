@@ -1,6 +1,6 @@
 """Who publishes: what is signed, what happens to a revoked key, and who sees it."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 import json
@@ -63,20 +63,6 @@ async def fake() -> AsyncIterator[FakePubSub]:
     """A service with TLS."""
     async with serving(FakePubSub(), server_credentials()) as running:
         yield running
-
-
-@pytest.fixture
-def heard(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
-    """Everything that is logged by anybody, also by those who keep it to themselves."""
-    caplog.set_level(logging.DEBUG)
-    loggers = [logging.getLogger(name) for name in ("google", "grpc")]
-    for logger in loggers:
-        logger.addHandler(caplog.handler)
-        logger.setLevel(logging.DEBUG)
-    yield caplog
-    for logger in loggers:
-        logger.removeHandler(caplog.handler)
-        logger.setLevel(logging.NOTSET)
 
 
 @asynccontextmanager
