@@ -27,6 +27,9 @@ settings.register_profile("bessai", suppress_health_check=PATIENT, max_examples=
 settings.register_profile("thorough", suppress_health_check=PATIENT, max_examples=1000)
 settings.load_profile("bessai")
 
+# The plugin lets every statement of the recorder be written out, which nobody reads.
+logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)
+
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks for the groups
 def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:

@@ -30,7 +30,7 @@ from custom_components.bessai.simulator.server import SimulatorServer
 HOST = "127.0.0.1"
 
 PROMPT = ServerBehaviour(
-    latency_s=0.0, connect_silence_s=0.0, slow_s=0.06, late_s=0.5, rival_period_s=0.2
+    latency_s=0.0, connect_silence_s=0.0, slow_s=0.06, late_s=0.9, rival_period_s=0.2
 )
 """A dongle with the manners of a real one, in a fraction of the time."""
 
@@ -70,7 +70,7 @@ def load_prompt_profiles(bundled: Path, own: Path | None) -> ProfileShelf:
                     profile.link,
                     connect_pause_s=0.0,
                     request_pause_s=0.0,
-                    timeout_s=0.25,
+                    timeout_s=0.6,
                     retry_pauses_s=(0.02,),
                 ),
             )
