@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 from homeassistant.const import CONF_HOST, CONF_PORT
@@ -58,9 +59,16 @@ async def settle(hass: HomeAssistant) -> None:
         await asyncio.wait(busy)
 
 
+@cache
+def load_bundled(bundled: Path) -> ProfileShelf:
+    """Load what no test changes, once."""
+    return load_profiles(bundled, None)
+
+
 def load_prompt_profiles(bundled: Path, own: Path | None) -> ProfileShelf:
     """Load profiles whose pauses fit a plant on the same machine."""
-    shelf = load_profiles(bundled, own)
+    has_own = own is not None and own.exists()
+    shelf = load_profiles(bundled, own) if has_own else load_bundled(bundled)
     return replace(
         shelf,
         profiles=tuple(

@@ -35,7 +35,7 @@ from .plant_fake import huawei
 PERIOD_S = 180
 AN_HOUR = timedelta(hours=1)
 TODAY = START.date()
-SILENCE_S = 3
+SILENCE_S = 1.5
 
 POWER, DURATION, END, COMMAND = 47247, 47083, 47246, 47100
 DISCHARGE_POWER = 47249

@@ -1,5 +1,6 @@
 """A register image under construction: numbers become words, as Huawei lays them."""
 
+from functools import lru_cache
 from typing import Final
 
 U16_NONE: Final = 0xFFFF
@@ -43,10 +44,7 @@ class Image:
 
     def text(self, address: int, words: int, value: str) -> None:
         """Lay down ASCII, two characters a word, the rest NUL."""
-        padded = value.encode("ascii")[: 2 * words].ljust(2 * words, b"\0")
-        for offset in range(words):
-            pair = padded[2 * offset : 2 * offset + 2]
-            self.words[address + offset] = int.from_bytes(pair, "big")
+        self.words.update(enumerate(_text_words(value, words), address))
 
     def _lay(self, address: int, words: int, raw: int | None, marker: int) -> None:
         """Lay down one number and remember its marker."""
@@ -55,6 +53,16 @@ class Image:
             shift = 16 * (words - 1 - offset)
             self.words[address + offset] = value >> shift & 0xFFFF
             self.markers[address + offset] = marker >> shift & 0xFFFF
+
+
+@lru_cache(maxsize=256)
+def _text_words(value: str, words: int) -> tuple[int, ...]:
+    """Return ASCII as words; names of devices come with every image."""
+    padded = value.encode("ascii")[: 2 * words].ljust(2 * words, b"\0")
+    return tuple(
+        int.from_bytes(padded[place : place + 2], "big")
+        for place in range(0, 2 * words, 2)
+    )
 
 
 def _raw(value: float | None, gain: int, low: int, high: int) -> int | None:

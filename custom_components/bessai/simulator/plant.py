@@ -100,7 +100,10 @@ class SimulatedPlant:
 
     def advance(self, to: datetime) -> None:
         """Integrate up to a time. A clock that goes backwards changes no energy."""
-        self._engine.advance(to.timestamp())
+        at_s = to.timestamp()
+        if at_s == self._engine.at_s:
+            return  # An image costs more than all else that a request does.
+        self._engine.advance(at_s)
         self._forget()
 
     def set_soc(self, soc_pct: float) -> None:
