@@ -12,13 +12,13 @@ from .residual import Residual
 from .window import Integral, Pace, Trail, usable
 
 _SHORT_S, _LONG_S = 600.0, 2400.0
-_FLOOR_PCT, _LONG_FLOOR_PCT = 1.5, 2.5
+_FLOOR_PCT, _LONG_FLOOR_PCT = 1.5, 2.0
 """Some batteries tell whole points only, so a change is known by a point."""
 
 _UNLEARNED, _LEARNED = 0.2, 0.08
 """How far points per kWh may be off, before and after they were learned."""
 
-_ZONE_FLOOR_PCT = 4.0
+_ZONE_FLOOR_PCT = 3.0
 _LOW_PCT, _HIGH_PCT = 17.0, 88.0
 """Below and above, iron phosphate batteries correct themselves."""
 
