@@ -22,8 +22,10 @@ from custom_components.bessai.frontend_setup import ENTRY, FOLDER, version_of
 SCRIPTS = sorted(FOLDER.glob("*.js"))
 IMPORTED = re.compile(r'^import .*?from "(?P<path>[^"]+)";$', re.MULTILINE | re.DOTALL)
 ELSEWHERE = re.compile(r"https?://(?!www\.w3\.org/)(?!github\.com/bessai-ha/bessai\")")
-TABLE = re.compile(r"^const \w\w = \{$(.*?)^\};$", re.MULTILINE | re.DOTALL)
 TEXT = re.compile(r"^  (\w+): \"(.*)\",$", re.MULTILINE)
+PUT_TOGETHER = ("mode_", "view_", "editor_", "power_")
+"""Beginnings of keys that the scripts put together."""
+
 HOLE = re.compile(r"\{\w+\}")
 MARKUP = re.compile(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(")
 
@@ -105,9 +107,14 @@ def test_a_script_asks_nobody_else_and_writes_no_markup(script: Path) -> None:
     assert not MARKUP.search(source)
 
 
+def texts_in(language: str) -> dict[str, str]:
+    """Return the texts of a language by their keys."""
+    path = FOLDER / f"texts_{language}.js"
+    return dict(TEXT.findall(path.read_text(encoding="utf-8")))
+
+
 def test_both_languages_have_the_same_texts() -> None:
-    source = (FOLDER / "texts.js").read_text(encoding="utf-8")
-    english, spanish = (dict(TEXT.findall(table)) for table in TABLE.findall(source))
+    english, spanish = texts_in("en"), texts_in("es")
     assert english.keys() == spanish.keys()
     for key, text in english.items():
         assert set(HOLE.findall(text)) == set(HOLE.findall(spanish[key])), key
@@ -117,9 +124,7 @@ def test_no_text_is_left_over() -> None:
     source = "".join(
         script.read_text(encoding="utf-8")
         for script in SCRIPTS
-        if script.name != "texts.js"
+        if not script.name.startswith("texts")
     )
-    texts = (FOLDER / "texts.js").read_text(encoding="utf-8")
-    made_up = ("mode_", "view_", "editor_", "power_")
-    for key in set(re.findall(r"^  (\w+): ", texts, re.MULTILINE)):
-        assert f'"{key}"' in source or key.startswith(made_up), key
+    for key in texts_in("en"):
+        assert f'"{key}"' in source or key.startswith(PUT_TOGETHER), key

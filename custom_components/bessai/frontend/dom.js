@@ -1,5 +1,6 @@
 // Builds elements. What is said by the plant or by a finding becomes a text node and never markup.
 
+const keys = new WeakMap();
 const SVG = "http://www.w3.org/2000/svg";
 
 /** An HTML element; an attribute that is false or missing is left out, `onclick` and the like listen. */
@@ -25,6 +26,14 @@ function fill(node, attributes, children) {
 /** The children that there are, of lists in lists too. */
 export function present(children) {
   return children.flat(Infinity).filter((child) => child !== undefined && child !== null && child !== false);
+}
+
+/** Fill a node anew, but only if what it shows has changed: focus and what is read aloud stay. */
+export function keep(node, shown, make) {
+  const key = JSON.stringify(shown);
+  if (keys.get(node) === key) return;
+  keys.set(node, key);
+  node.replaceChildren(...present([make()]));
 }
 
 /** An icon that only repeats what stands beside it. */

@@ -90,7 +90,7 @@ export class PlanChart {
     const { start, end, now } = this._timeline ?? {};
     this._moment = moment === undefined ? undefined : Math.min(Math.max(moment, start), end - 1);
     this._moveCursor();
-    if (this._timeline) this._describe(this._moment ?? now);
+    if (this._timeline) this._describe(this._moment, now);
     this._onMoment(this._moment);
   }
 
@@ -103,13 +103,13 @@ export class PlanChart {
     for (const [name, value] of Object.entries(line)) this._cursor.setAttribute(name, value);
   }
 
-  _describe(moment) {
+  _describe(moment, now) {
     const { start, end } = this._timeline;
     const { t } = this._words;
     const said = {
       "aria-label": t("plan_by_time"), "aria-description": t("plan_keys"),
       "aria-valuemin": Math.round(start / STEP), "aria-valuemax": Math.round(end / STEP),
-      "aria-valuenow": Math.round(moment / STEP),
+      "aria-valuenow": Math.round((moment ?? now) / STEP),
       "aria-valuetext": spoken(momentWords(this._timeline, moment, this._words)),
     };
     for (const [name, value] of Object.entries(said)) this.element.setAttribute(name, value);

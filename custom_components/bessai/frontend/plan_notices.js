@@ -5,6 +5,13 @@ import { h, icon } from "./dom.js";
 const INTEGRATION = "/config/integrations/integration/bessai";
 const READY = "ready";
 
+/** What the notices depend on. */
+export function noticeKey(view) {
+  const { status, missing, mode } = view.picture ?? {};
+  const block = view.value("binary_sensor.safety_block");
+  return [status, missing, mode, view.error, view.formats.language, block];
+}
+
 /** Notices about a view; none while all is well. */
 export function drawNotices(view) {
   const { picture, error, t } = view;

@@ -1,13 +1,14 @@
 // The plan: what stands in its way, the step that is looked at and its reason, the chart, all steps.
 
-import { h, icon, present } from "./dom.js";
+import { h, icon, keep, present } from "./dom.js";
 import { PlanChart } from "./plan_chart.js";
-import { drawHints, drawNotices } from "./plan_notices.js";
-import { drawTable } from "./plan_table.js";
+import { legend } from "./plan_legend.js";
+import { drawHints, drawNotices, noticeKey } from "./plan_notices.js";
+import { StepsTable } from "./plan_table.js";
 import { momentWords } from "./step_words.js";
 import { buildTimeline } from "./timeline.js";
 
-export const INTENT_ICONS = {
+const INTENT_ICONS = {
   charge: "mdi:battery-arrow-up", discharge: "mdi:battery-arrow-down", store_surplus: "mdi:battery-lock",
   keep: "mdi:home-export-outline", self_consumption: "mdi:home-lightning-bolt-outline",
 };
@@ -20,10 +21,10 @@ export class PlanSection {
     this._notices = h("div", { class: "notices" });
     this._moment = h("div", { class: "moment" });
     this._legend = h("ul", { class: "legend" });
-    this._steps = h("details", { class: "steps", ontoggle: () => this._showSteps() });
+    this._steps = new StepsTable();
     this._made = h("div", { class: "quiet made" });
     this._drawing = h("div", { class: "drawing" },
-      this._moment, this._chart.element, this._legend, this._steps, this._made);
+      this._moment, this._chart.element, this._legend, this._steps.element, this._made);
     this.element = h("section", { class: "plan" }, this._heading, this._notices, this._drawing);
   }
 
@@ -55,30 +56,20 @@ export class PlanSection {
     const { steps, prices, pastSoc } = this._timeline;
     this._heading.textContent = t("plan");
     this.element.setAttribute("aria-label", t("plan"));
-    this._notices.replaceChildren(...present([drawNotices(view)]));
+    keep(this._notices, noticeKey(view), () => drawNotices(view));
     this._drawing.hidden = !steps.length && !prices.length && !pastSoc.length;
     this._chart.show(this._timeline, view);
     this._legend.replaceChildren(...legend(this._timeline, t));
-    this._steps.hidden = !steps.length;
-    this._showSteps();
+    this._steps.show(this._timeline, view);
     this._made.replaceChildren(...present([madeWords(view), drawHints(view)]));
   }
 
   _showMoment(moment) {
     if (!this._timeline) return;
-    const { now, steps } = this._timeline;
     // Without a plan there is nothing to say until a moment is pointed at.
-    this._moment.hidden = !steps.length && moment === undefined;
-    const words = momentWords(this._timeline, moment ?? now, this._words);
+    this._moment.hidden = !this._timeline.steps.length && moment === undefined;
+    const words = momentWords(this._timeline, moment, this._words);
     this._moment.replaceChildren(...present([drawMoment(words, moment === undefined, this._words.t)]));
-  }
-
-  /** Made when it is opened: most people never do. */
-  _showSteps() {
-    const { t } = this._words;
-    this._steps.replaceChildren(
-      h("summary", {}, t("steps")),
-      ...(this._steps.open ? [drawTable(this._timeline, this._words)] : []));
   }
 }
 
@@ -91,24 +82,6 @@ function drawMoment(words, isNow, t) {
     h("dl", { class: "facts" }, words.facts.map(([name, value]) =>
       h("div", {}, h("dt", {}, name), h("dd", {}, value)))),
   ];
-}
-
-/** Only what there is to be seen. */
-function legend({ prices, steps, pastSoc, plannedSoc }, t) {
-  const intents = new Set(steps.map((step) => step.intent));
-  const keys = [
-    [prices.length, "import", "import_price"],
-    [prices.some((one) => one.isExpected), "import expected", "expected_price"],
-    [prices.some((one) => one.isExpected && one.low !== undefined), "band", "band"],
-    [prices.some((one) => one.exportPrice !== undefined), "export", "export_price"],
-    [intents.has("charge"), "box charge", "charging"],
-    [intents.has("discharge"), "box discharge", "discharging"],
-    [steps.length, "box itself", "otherwise"],
-    [pastSoc.length, "soc", "soc_past"],
-    [plannedSoc.length, "soc planned", "soc_planned"],
-  ];
-  return keys.filter(([isShown]) => isShown).map(([, style, text]) =>
-    h("li", {}, h("span", { class: `key ${style}`, "aria-hidden": "true" }), t(text)));
 }
 
 function madeWords({ picture, t, formats, now }) {

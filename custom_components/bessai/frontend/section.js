@@ -1,6 +1,6 @@
 // A part of the card. It is drawn anew only when what it shows has changed.
 
-import { h, present } from "./dom.js";
+import { h, keep } from "./dom.js";
 
 /** A heading and what belongs to it, as a region with a name. */
 export class Section {
@@ -24,12 +24,11 @@ export class Section {
     const inputs = this._inputs(view);
     const title = this._title(view);
     this.element.hidden = inputs === undefined;
-    // The day, as times are told with it.
-    const key = JSON.stringify([inputs, title, view.formats.language, new Date(view.now).getDate()]);
-    if (this.element.hidden || key === this._key) return;
-    this._key = key;
+    if (this.element.hidden) return;
     this._heading.textContent = title;
     this.element.setAttribute("aria-label", title);
-    this._body.replaceChildren(...present([this._draw(inputs, view)]));
+    // The day too, as times are told with it.
+    const shown = [inputs, title, view.formats.language, new Date(view.now).getDate()];
+    keep(this._body, shown, () => this._draw(inputs, view));
   }
 }

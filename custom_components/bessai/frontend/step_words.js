@@ -3,20 +3,27 @@
 import { isNumber } from "./formats.js";
 import { at, valueAt } from "./timeline.js";
 
-/** `time`, `what`, `why` and `facts` (pairs of name and value) of a moment. */
+/** `time`, `what`, `why` and `facts` (pairs of name and value) of a moment; undefined: of the present. */
 export function momentWords(timeline, moment, words) {
+  if (moment === undefined) return presentWords(timeline, words);
   return moment < timeline.now ? pastWords(timeline, moment, words) : plannedWords(timeline, moment, words);
 }
 
-function plannedWords(timeline, moment, { t, formats, state }) {
+/** What is decided for the load as it was measured counts more than what was foreseen. */
+function presentWords(timeline, words) {
+  const { decision, now } = timeline;
+  const planned = plannedWords(timeline, now, words);
+  return decision ? { ...planned, ...wishOf(decision, words) } : planned;
+}
+
+function plannedWords(timeline, moment, words) {
+  const { t, formats } = words;
   const step = at(timeline.steps, moment);
   const price = at(timeline.prices, moment);
   const times = step ?? price;
   return {
     time: times ? formats.span(times.start, times.end, timeline.now) : formats.moment(moment, timeline.now),
-    what: step && `${state("sensor.plan_step", step.intent)}: ${powerWords(step, { t, formats })}`,
-    intent: step?.intent,
-    why: step?.why,
+    ...(step && wishOf(step, words)),
     facts: [
       ...priceFacts(price, timeline.currency, { t, formats }),
       step && isNumber(step.soc) && [t("soc_past"), t("soc_after", { soc: formats.percent(step.soc) })],
@@ -24,6 +31,13 @@ function plannedWords(timeline, moment, { t, formats, state }) {
       forecastFact("load", at(timeline.load, moment), { t, formats }),
     ].filter(Boolean),
   };
+}
+
+/** What a step or a decision wants of the battery, and why. */
+function wishOf({ intent, power, why }, { t, formats, state }) {
+  const name = state("sensor.plan_step", intent);
+  const what = isNumber(power) ? `${name}: ${powerWords({ intent, power }, { t, formats })}` : name;
+  return { intent, what, why };
 }
 
 function pastWords(timeline, moment, { t, formats }) {

@@ -24,7 +24,7 @@ section { min-inline-size: 0; font-size: var(--ha-font-size-m, 14px); line-heigh
 .body > * { max-inline-size: 100%; }
 .quiet { color: var(--quiet); font-size: var(--ha-font-size-s, 12px); }
 ha-icon { --mdc-icon-size: 20px; flex: none; }
-a { color: var(--accent); }
+a { color: inherit; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 
 .now .body { display: flex; flex-wrap: wrap; gap: var(--ha-space-2, 8px) var(--ha-space-5, 20px); align-items: center; }

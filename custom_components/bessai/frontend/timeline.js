@@ -21,6 +21,7 @@ export function buildTimeline(picture, past, soc, now, span) {
     now,
     end: Math.min(until, last),
     currency: picture?.currency,
+    decision: picture?.decision ?? undefined,
     prices: [...pastPrices(past.price, start, prices[0]?.start ?? now), ...prices],
     steps,
     runs: runsOf(steps),
