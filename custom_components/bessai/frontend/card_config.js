@@ -9,7 +9,8 @@ const RANGES = { hours_ahead: [6, 72], hours_back: [0, 48] };
 /** A whole config from what was written.
  * @throws Error that says what cannot be meant */
 export function completeConfig(config) {
-  const whole = { ...DEFAULTS, ...config };
+  const written = Object.entries(config).filter(([, value]) => value !== undefined && value !== null);
+  const whole = { ...DEFAULTS, ...Object.fromEntries(written) };
   for (const [name, [low, high]] of Object.entries(RANGES)) {
     const value = whole[name];
     if (typeof value !== "number" || value < low || value > high) {
@@ -37,7 +38,8 @@ export function configForm() {
       { name: "title", selector: { text: {} } },
       {
         type: "grid", name: "",
-        schema: ["hours_ahead", "hours_back"].map((name) => ({ name, default: DEFAULTS[name], selector: hours(RANGES[name]) })),
+        schema: Object.entries(RANGES).map(([name, range]) =>
+          ({ name, default: DEFAULTS[name], selector: hours(range) })),
       },
       { name: "sections", default: SECTIONS, selector: { select: { multiple: true, mode: "list", options } } },
     ],

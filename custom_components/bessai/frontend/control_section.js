@@ -17,7 +17,8 @@ export class ControlSection {
     this._label = h("label", { for: "bessai-mode" });
     this._does = h("p", { class: "quiet" });
     this._allow = h("button", {
-      type: "button", role: "switch", class: "switch", "aria-labelledby": "bessai-allow", onclick: () => this._switch(),
+      type: "button", role: "switch", class: "switch", "aria-labelledby": "bessai-allow",
+      onclick: () => this._switch(),
     }, h("span", { class: "knob" }));
     this._allowName = h("span", { id: "bessai-allow" });
     this._allowRow = h("div", { class: "row" }, this._allowName, this._allow);

@@ -1,6 +1,6 @@
 // Follows the plan of one entry over the WebSocket and keeps the whole picture of it.
 
-const RETRY_MS = [2_000, 5_000, 15_000, 60_000];
+const RETRY_MS = [2_000, 5_000, 10_000, 30_000];
 
 export class PlanFeed {
   /** @param onChange called whenever `picture` or `error` has changed */

@@ -15,13 +15,22 @@ export function noticeKey(view) {
 /** Notices about a view; none while all is well. */
 export function drawNotices(view) {
   const { picture, error, t } = view;
-  if (error === "not_found") return notice("warning", t("other_plant"));
+  if (error === "not_found") return isKnown(view) ? notLoaded(t) : notice("warning", t("other_plant"));
   if (!picture) return notice("info", t("loading"));
   switch (picture.status) {
-    case "not_loaded": return notice("warning", t("not_loaded"), link(INTEGRATION, t("look")));
+    case "not_loaded": return notLoaded(t);
     case "no_control": return notice("info", t("no_battery"));
     default: return [statusNotice(view), blockNotice(view)];
   }
+}
+
+/** A plant that is not loaded has its entities in the registry all the same. */
+function isKnown({ ids }) {
+  return Object.keys(ids).length > 0;
+}
+
+function notLoaded(t) {
+  return notice("warning", t("not_loaded"), link(INTEGRATION, t("look")));
 }
 
 function statusNotice({ picture, state }) {

@@ -46,7 +46,11 @@ function viewOf(hass, entryId, index) {
     icon: "mdi:home-battery",
     type: "sections",
     max_columns: 3,
-    sections: [cardSection(entryId), ...TILES.map((one) => tileSection(t, ids, one)), graphSection(t, ids)].filter(Boolean),
+    sections: [
+      cardSection(entryId),
+      ...TILES.map((one) => tileSection(t, ids, one)),
+      graphSection(t, ids),
+    ].filter(Boolean),
   };
 }
 
