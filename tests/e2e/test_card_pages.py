@@ -71,7 +71,10 @@ async def choose_prices(scene: Scene) -> None:
     flow: dict[str, Any] = await client.post(OPTIONS, {"handler": entry["entry_id"]})
     answer: dict[str, object] = {field["name"]: {} for field in flow["data_schema"]}
     answer["prices"] = {"source": "time_of_use", "periods": periods(scene)}
-    answer["export"] = {"export_mode": "formula", "export_formula": EXPORT_FORMULA}
+    answer["export_prices"] = {
+        "export_mode": "formula",
+        "export_formula": EXPORT_FORMULA,
+    }
     path = f"{OPTIONS}/{flow['flow_id']}"
     done = await client.post(path, answer)
     if done["type"] == "menu":
@@ -174,7 +177,7 @@ async def test_the_plan_commands_the_battery_after_two_questions_and_is_released
     await expect(card.get_by_text("The command was ended.")).to_be_visible()
     await card.get_by_role("switch", name="Allow control").click()
     await until_state_is(scene, "allow_control", "off")
-    await expect(card.get_by_text("Not allowed")).to_be_visible()
+    await expect(card.get_by_text("Not allowed", exact=True)).to_be_visible()
 
 
 async def test_the_dashboard_is_made_of_what_there_is(
