@@ -69,13 +69,21 @@ export class PlanSection {
     // Without a plan there is nothing to say until a moment is pointed at.
     this._moment.hidden = !this._timeline.steps.length && moment === undefined;
     const words = momentWords(this._timeline, moment, this._words);
-    this._moment.replaceChildren(...present([drawMoment(words, moment === undefined, this._words.t)]));
+    const heading = moment === undefined ? `${this._words.t(presentHeading(this._words))} · ` : "";
+    this._moment.replaceChildren(...present([drawMoment(words, heading)]));
   }
 }
 
-function drawMoment(words, isNow, t) {
+/** A plan that nobody carries out is not what happens. */
+function presentHeading(view) {
+  const mode = view.value("select.dispatch_mode");
+  const isFollowed = mode === "arbitrage" && view.value("switch.allow_control") !== "off";
+  return isFollowed || mode === undefined ? "at_present" : "not_followed";
+}
+
+function drawMoment(words, heading) {
   return [
-    h("div", { class: "when" }, isNow ? `${t("at_present")} · ${words.time}` : words.time),
+    h("div", { class: "when" }, `${heading}${words.time}`),
     words.what && h("div", { class: `what ${words.intent ?? ""}` },
       words.intent && icon(INTENT_ICONS[words.intent] ?? "mdi:battery"), words.what),
     words.why && h("div", { class: "why" }, words.why),

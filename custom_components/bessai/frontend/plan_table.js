@@ -1,9 +1,9 @@
 // All steps of a plan as a table that can be opened: one row for each stretch in which the same is done.
 
 import { h, keep } from "./dom.js";
-import { powerWords } from "./step_words.js";
+import { stepWords } from "./step_words.js";
 
-const HEADS = ["column_time", "column_step", "column_power", "column_price", "column_soc"];
+const HEADS = ["column_time", "column_step", "column_price", "column_soc"];
 
 export class StepsTable {
   constructor() {
@@ -37,8 +37,7 @@ function drawTable({ runs, currency, now }, words) {
     h("thead", {}, h("tr", {}, HEADS.map((one) => h("th", { scope: "col" }, t(one))))),
     h("tbody", {}, runs.map((run) => h("tr", {},
       h("th", { scope: "row" }, formats.span(run.start, run.end, now)),
-      h("td", {}, words.state("sensor.plan_step", run.intent), h("div", { class: "why" }, run.why)),
-      h("td", {}, powerWords(run, words)),
+      h("td", {}, stepWords(run, words), h("div", { class: "why" }, run.why)),
       h("td", {}, prices(run, currency, formats)),
       h("td", {}, formats.percent(run.soc))))));
 }

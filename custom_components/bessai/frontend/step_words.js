@@ -35,9 +35,13 @@ function plannedWords(timeline, moment, words) {
 
 /** What a step or a decision wants of the battery, and why. */
 function wishOf({ intent, power, why }, { t, formats, state }) {
+  return { intent, what: stepWords({ intent, power }, { t, formats, state }), why };
+}
+
+/** What is done and with how much: "Charge: with 3.0 kW". */
+export function stepWords({ intent, power }, { t, formats, state }) {
   const name = state("sensor.plan_step", intent);
-  const what = isNumber(power) ? `${name}: ${powerWords({ intent, power }, { t, formats })}` : name;
-  return { intent, what, why };
+  return isNumber(power) ? `${name}: ${powerWords({ intent, power }, { t, formats })}` : name;
 }
 
 function pastWords(timeline, moment, { t, formats }) {
@@ -72,7 +76,7 @@ function forecastFact(name, forecast, { t, formats }) {
 }
 
 /** The power of a step or run: commanded, or what is expected where the inverter follows the house. */
-export function powerWords({ intent, power }, { t, formats }) {
+function powerWords({ intent, power }, { t, formats }) {
   if (Math.abs(power) < 1) return t("power_none");
   const about = intent === "charge" || intent === "discharge" ? "" : "_about";
   return t(`${power < 0 ? "power_charge" : "power_discharge"}${about}`, { power: formats.power(power) });

@@ -72,7 +72,7 @@ function cardSection(entryId) {
 }
 
 function tileSection(t, ids, [name, icon, keys]) {
-  const cards = keys.filter((key) => key in ids).map((key) => ({ type: "tile", entity: ids[key] }));
+  const cards = keys.filter((key) => key in ids).map((key) => ({ type: "tile", entity: ids[key], name: { type: "entity" } }));
   return cards.length ? { type: "grid", cards: [heading(t, name, icon), ...cards] } : undefined;
 }
 

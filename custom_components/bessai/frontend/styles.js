@@ -102,10 +102,10 @@ path.soc.planned { stroke-dasharray: 5 3; }
 summary { cursor: pointer; padding-block: var(--ha-space-2, 8px); }
 .table { overflow-x: auto; }
 table { border-collapse: collapse; inline-size: 100%; font-size: var(--ha-font-size-s, 12px); }
-th, td { text-align: start; vertical-align: top; padding: 6px 10px 6px 0; border-block-end: 1px solid var(--edge);
+th, td { text-align: start; vertical-align: top; padding: 6px 8px 6px 0; border-block-end: 1px solid var(--edge);
   font-weight: inherit; overflow-wrap: normal; }
 thead th { color: var(--quiet); }
-td .why { color: var(--quiet); min-inline-size: 160px; }
+td .why { color: var(--quiet); min-inline-size: 110px; }
 
 .row { display: flex; justify-content: space-between; align-items: center; flex-wrap: wrap;
   gap: var(--ha-space-2, 8px); inline-size: 100%; }
