@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 import re
 import time
 from typing import Any
 
+from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Locator, expect
 import pytest
 import pytest_asyncio
@@ -39,6 +41,8 @@ STRATEGY = {"strategy": {"type": "custom:bessai"}}
 
 PHONE, PHONE_HEIGHT, TALL = 320, 2000, 1500
 CHANGED_S = 20
+SETTLE_MS = 1_500
+GRAVE = {"serious", "critical"}
 
 NOW = re.compile(r"Discharge: with .*kW\. Import price 0\.450\sEUR/kWh")
 """The dearest time, as a screen reader says it."""
@@ -49,11 +53,8 @@ async def planned(scene: Scene) -> AsyncGenerator[None]:
     """Have prices, a plan and an empty dashboard; leave all as it was found."""
     await choose_prices(scene)
     await until_plan_is(scene, "ready")
-    client = scene.home.client
-    fields = {"url_path": PATH, "title": "Trial", "mode": "storage"}
-    dashboard = await client.command("lovelace/dashboards/create", **fields)
-    yield
-    await client.command("lovelace/dashboards/delete", dashboard_id=dashboard["id"])
+    async with trial_dashboard(scene):
+        yield
     ours = await values(scene)
     await act(scene, "switch/turn_off", entity_id=ours["allow_control"])
     mode = ours["dispatch_mode"]
@@ -61,6 +62,16 @@ async def planned(scene: Scene) -> AsyncGenerator[None]:
     await forget_prices(scene)
     await until_plan_is(scene, "no_prices")
     await all_is_back(scene)
+
+
+@asynccontextmanager
+async def trial_dashboard(scene: Scene) -> AsyncGenerator[None]:
+    """Have an empty dashboard."""
+    client = scene.home.client
+    fields = {"url_path": PATH, "title": "Trial", "mode": "storage"}
+    dashboard = await client.command("lovelace/dashboards/create", **fields)
+    yield
+    await client.command("lovelace/dashboards/delete", dashboard_id=dashboard["id"])
 
 
 async def choose_prices(scene: Scene) -> None:
@@ -131,6 +142,31 @@ async def test_the_card_is_drawn(
     assert await card.evaluate("card => card.scrollWidth <= card.clientWidth")
     assert (await card.get_attribute("dark") is not None) == (theme == "dark")
     await tab.picture(f"card-{name}-{theme}")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("config", "content"),
+    [({"views": [CARD_VIEW]}, "bessai-card"), (STRATEGY, "hui-sections-view")],
+    ids=["card", "dashboard"],
+)
+async def test_nothing_stands_in_the_way_of_anybody(
+    tab: Tab, scene: Scene, planned: None, config: Any, content: str, theme: Any
+) -> None:
+    """Ask axe; a table that is folded in would not be looked at."""
+    await tab.page.emulate_media(color_scheme=theme)
+    await tab.page.set_viewport_size({"width": WIDTH, "height": TALL})
+    await show(tab, scene, config, "All steps as a table")
+    await tab.page.get_by_text("All steps as a table").click()
+    await tab.page.wait_for_timeout(SETTLE_MS)
+    found = await Axe().run(tab.page, context=content)
+    grave = [
+        (rule["id"], [node["target"] for node in rule["nodes"]])
+        for rule in found.response["violations"]
+        if rule["impact"] in GRAVE
+    ]
+    assert grave == []
+    assert len(found.response["passes"]) > 5
 
 
 async def test_the_chart_is_explored_with_the_keyboard(
