@@ -19,6 +19,8 @@ const TILES = [
   ["cloud", "mdi:cloud-outline", ["binary_sensor.cloud_connected", "sensor.cloud_last_acknowledged",
     "sensor.cloud_backlog", "sensor.cloud_dropped", "button.send_test_message"]],
 ];
+/** "Power" alone says nothing among other powers. */
+const NAMED_WITH_DEVICE = new Set(["sensor.battery_power"]);
 const POWERS = ["sensor.pv_power", "sensor.load_power", "sensor.grid_power", "sensor.battery_power"];
 
 export class BessaiDashboard extends HTMLElement {
@@ -72,8 +74,16 @@ function cardSection(entryId) {
 }
 
 function tileSection(t, ids, [name, icon, keys]) {
-  const cards = keys.filter((key) => key in ids).map((key) => ({ type: "tile", entity: ids[key], name: { type: "entity" } }));
+  const cards = keys.filter((key) => key in ids).map((key) => tile(key, ids[key]));
   return cards.length ? { type: "grid", cards: [heading(t, name, icon), ...cards] } : undefined;
+}
+
+function tile(key, entity) {
+  const own = { type: "entity" };
+  const name = NAMED_WITH_DEVICE.has(key) ? [{ type: "device" }, own] : own;
+  if (!key.startsWith("button.")) return { type: "tile", entity, name };
+  // The icon of a tile would be a second button, and one without a name for a screen reader.
+  return { type: "tile", entity, name, icon_tap_action: { action: "none" }, features: [{ type: "button" }] };
 }
 
 function graphSection(t, ids) {

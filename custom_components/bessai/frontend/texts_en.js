@@ -3,9 +3,9 @@
 export const EN = {
   card_description: "What the battery does and why: prices, plan, savings, mode and safety",
   dashboard_description: "Everything about a plant, from the entities that it has",
-  no_plant: "No plant has been added yet.",
+  no_plant: "No plant is set up: none was added, or it is disabled.",
   add_plant: "Add a plant",
-  other_plant: "The plant of this card is no longer there. Choose another one in the editor of the card.",
+  other_plant: "The plant of this card is not there: it was removed or disabled. The editor of the card has the others.",
   not_loaded: "The plant is not loaded: it may not answer, or be disabled.",
   look: "Look at the integration",
   loading: "Waiting for the plan",

@@ -3,9 +3,9 @@
 export const ES = {
   card_description: "Qué hace la batería y por qué: precios, plan, ahorro, modo y seguridad",
   dashboard_description: "Todo sobre una planta, con las entidades que tiene",
-  no_plant: "Aún no se ha añadido ninguna planta.",
+  no_plant: "No hay ninguna planta: no se ha añadido, o está deshabilitada.",
   add_plant: "Añadir una planta",
-  other_plant: "La planta de esta tarjeta ya no existe. Elija otra en el editor de la tarjeta.",
+  other_plant: "La planta de esta tarjeta no está: se ha eliminado o deshabilitado. El editor de la tarjeta tiene las demás.",
   not_loaded: "La planta no está cargada: puede que no responda o que esté desactivada.",
   look: "Ver la integración",
   loading: "Esperando el plan",
