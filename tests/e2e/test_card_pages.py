@@ -42,7 +42,7 @@ STRATEGY = {"strategy": {"type": "custom:bessai"}}
 PHONE, PHONE_HEIGHT, TALL = 320, 2000, 1500
 CHANGED_S = 20
 SETTLE_MS = 1_500
-MANY = 15
+MANY = 10
 GRAVE = {"serious", "critical"}
 
 NOW = re.compile(r"Discharge: with .*kW\. Import price 0\.450\sEUR/kWh")
@@ -173,7 +173,7 @@ async def test_nothing_stands_in_the_way_of_anybody(
     found = (await Axe().run(tab.page)).response
     grave = [one for one in found["violations"] if one["impact"] in GRAVE]
     assert places(grave, content) == []
-    assert len(places(found["passes"], content)) > MANY
+    assert len(places(found["passes"], content)) >= MANY
 
 
 async def test_the_chart_is_explored_with_the_keyboard(

@@ -1,6 +1,6 @@
 // The card: what the battery does and why.
 
-import { completeConfig, configForm } from "./card_config.js";
+import { completeConfig, configForm, SECTIONS } from "./card_config.js";
 import { findingsSection, linkSection, safetySection } from "./condition_sections.js";
 import { ControlSection } from "./control_section.js";
 import { h } from "./dom.js";
@@ -26,8 +26,9 @@ export class BessaiCard extends HTMLElement {
     return configForm();
   }
 
+  /** With all parts named, so that the editor shows each with a tick. */
   static getStubConfig() {
-    return {};
+    return { sections: [...SECTIONS] };
   }
 
   constructor() {
