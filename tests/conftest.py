@@ -31,16 +31,24 @@ settings.load_profile("bessai")
 logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)
 
 
+E2E_GROUPS = {
+    "test_killed": "killed",
+    "test_card_pages": "card",
+    "test_card_states": "card",
+}
+"""Which tests have a Home Assistant of their own beside that of the others."""
+
+
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks for the groups
 def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
-    """Keep the end-to-end tests on one worker, one after another.
+    """Keep the end-to-end tests on a few workers, one after another on each.
 
-    Those that kill Home Assistant have one of their own and mostly wait: others may run
-    beside them.
+    Those that kill Home Assistant mostly wait, and those of the card are the longest:
+    others may run beside them.
     """
     for item in items:
         if item.get_closest_marker("e2e"):
-            group = "killed" if item.path.stem == "test_killed" else "e2e"
+            group = E2E_GROUPS.get(item.path.stem, "e2e")
             item.add_marker(pytest.mark.xdist_group(group))
 
 

@@ -1,21 +1,16 @@
 """The blueprints load as Home Assistant loads them, and do what they promise."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
-from homeassistant.components.automation.config import AUTOMATION_BLUEPRINT_SCHEMA
-from homeassistant.components.blueprint.const import CONF_USE_BLUEPRINT
-from homeassistant.components.blueprint.models import Blueprint, BlueprintInputs
-from homeassistant.const import CONF_PATH, STATE_UNAVAILABLE, STATE_UNKNOWN
+from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.helpers.sun import get_astral_event_next
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
-from homeassistant.util.yaml import load_yaml_dict
 import pytest
 from pytest_homeassistant_custom_component.common import (
     async_fire_time_changed,
@@ -24,21 +19,17 @@ from pytest_homeassistant_custom_component.common import (
 
 from custom_components.bessai.simulator.faults import Scenario
 
-from .controlled import ask, control
+from .blueprints import FILES, TO_PHONE, load, messages, use
+from .controlled import COMMAND, STOP, ask, control, holds
 from .home import Home
 from .plants import until
 from .source import ROOT
 
 type Alarm = dict[str, Any]
 
-FOLDER = ROOT / "blueprints" / "automation" / "bessai"
-FILES = sorted(FOLDER.glob("*.yaml"))
 ALARM = "binary_sensor.inverter_alarm"
 SAFETY = "event.energy_manager_safety"
-TO_PHONE = {
-    "action": "notify.phone",
-    "data": {"title": "{{ title }}", "message": "{{ message }}"},
-}
+PAGE = "/config/integrations/integration/bessai"
 TO_APP = {
     "action": "notify.phone",
     "data": {"title": "{{ title }}", "message": "{{ message }}", "data": "{{ data }}"},
@@ -60,26 +51,6 @@ def expected_lingering_timers() -> bool:
     return True
 
 
-def load(path: Path) -> Blueprint:
-    """Return a blueprint as the import dialog takes it."""
-    return Blueprint(
-        load_yaml_dict(str(path)),
-        path=path.name,
-        expected_domain="automation",
-        schema=AUTOMATION_BLUEPRINT_SCHEMA,
-    )
-
-
-async def use(hass: HomeAssistant, name: str, **inputs: Any) -> list[ServiceCall]:
-    """Make an automation of a blueprint; return what it sends to the phone."""
-    used = {CONF_USE_BLUEPRINT: {CONF_PATH: name, "input": inputs}}
-    config = BlueprintInputs(load(FOLDER / name), used).async_substitute()
-    sent = async_mock_service(hass, "notify", "phone")
-    assert await async_setup_component(hass, "automation", {"automation": config})
-    await hass.async_block_till_done()
-    return sent
-
-
 async def report(hass: HomeAssistant, *alarms: Alarm) -> None:
     """Let the inverter report alarms."""
     hass.states.async_set(ALARM, "on" if alarms else "off", {"alarms": list(alarms)})
@@ -93,11 +64,6 @@ async def pass_time(
     freezer.tick(time)
     async_fire_time_changed(hass)
     await hass.async_block_till_done()
-
-
-def messages(sent: Sequence[ServiceCall]) -> list[str]:
-    """Return the texts that were sent."""
-    return [call.data["message"] for call in sent]
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
@@ -224,15 +190,21 @@ async def tell_of_blocks(hass: HomeAssistant, **inputs: Any) -> list[ServiceCall
     return await use(hass, "notify_on_safety_block.yaml", **inputs)
 
 
-async def test_a_block_is_told_with_reason_remedy_and_a_button(
+async def test_a_block_is_told_with_reason_remedy_and_buttons(
     house: HomeAssistant,
 ) -> None:
     sent = await tell_of_blocks(house)
     await happen(house, "blocked")
     assert messages(sent) == ["The battery is empty. Charge it."]
     assert sent[0].data["title"].endswith("safety blocks commands")
-    button = {"action": f"BESSAI_RELEASE_{SAFETY}", "title": "Release now"}
-    assert sent[0].data["data"] == {"tag": SAFETY, "actions": [button]}
+    assert sent[0].data["data"] == {
+        "tag": SAFETY,
+        "actions": [
+            {"action": f"BESSAI_RELEASE_{SAFETY}", "title": "Release now"},
+            {"action": f"BESSAI_NOT_NOW_{SAFETY}", "title": "Not now"},
+            {"action": "URI", "title": "Open BESSAI", "uri": PAGE},
+        ],
+    }
 
 
 async def test_a_critical_one_has_what_phones_want_for_that(
@@ -303,22 +275,58 @@ async def test_it_works_without_a_phone(house: HomeAssistant) -> None:
     assert shown[0].data["notification_id"] == SAFETY
 
 
+async def press(hass: HomeAssistant, button: str) -> None:
+    """Press a button of a notification on a phone."""
+    hass.bus.async_fire("mobile_app_notification_action", {"action": button})
+    await hass.async_block_till_done()
+
+
 async def test_the_button_releases_the_plant_it_is_about(
     controlled_home: Home,
 ) -> None:
     hass = controlled_home.hass
     safety = controlled_home.entity_id("safety", "event")
-    await tell_of_blocks(hass, safety=safety)
+    sent = await tell_of_blocks(hass, safety=safety)
     await ask(controlled_home, "charge", power=2000, duration=3600)
-    hass.bus.async_fire(
-        "mobile_app_notification_action", {"action": "BESSAI_RELEASE_event.other"}
-    )
-    await hass.async_block_till_done()
+    await press(hass, "BESSAI_RELEASE_event.other")
     assert control(controlled_home).command is not None
-    hass.bus.async_fire(
-        "mobile_app_notification_action", {"action": f"BESSAI_RELEASE_{safety}"}
-    )
-    await until(lambda: control(controlled_home).command is None)
+    await press(hass, f"BESSAI_RELEASE_{safety}")
+    await until(lambda: bool(sent))
+    assert control(controlled_home).command is None
+    assert holds(controlled_home, COMMAND) == STOP
+    assert sent[0].data["title"] == "Energy manager: released"
+    assert sent[0].data["data"] == {"tag": safety}
+
+
+async def test_who_presses_release_in_vain_is_told_so(controlled_home: Home) -> None:
+    hass = controlled_home.hass
+    safety = controlled_home.entity_id("safety", "event")
+    sent = await tell_of_blocks(hass, safety=safety)
+    await ask(controlled_home, "charge", power=2000, duration=3600)
+    controlled_home.server.scenario = Scenario.DEVICE_FAILURE
+    await press(hass, f"BESSAI_RELEASE_{safety}")
+    await until(lambda: bool(sent))
+    assert sent[0].data["title"] == "Energy manager: not released"
+    assert sent[0].data["message"]
+
+
+async def test_not_now_leaves_the_battery_as_it_is(controlled_home: Home) -> None:
+    hass = controlled_home.hass
+    safety = controlled_home.entity_id("safety", "event")
+    put_off = async_mock_service(hass, "test", "put_off")
+    used = {"safety": safety, "not_now": [{"action": "test.put_off"}]}
+    sent = await tell_of_blocks(hass, **used)
+    await ask(controlled_home, "charge", power=2000, duration=3600)
+    await press(hass, f"BESSAI_NOT_NOW_{safety}")
+    assert len(put_off) == 1
+    assert control(controlled_home).command is not None
+    assert not sent
+
+
+async def test_the_button_opens_the_page_that_was_chosen(house: HomeAssistant) -> None:
+    sent = await tell_of_blocks(house, page="/bessai/home")
+    await happen(house, "blocked")
+    assert sent[0].data["data"]["actions"][-1]["uri"] == "/bessai/home"
 
 
 async def test_what_the_plant_tells_is_what_the_blueprint_reads(

@@ -62,8 +62,8 @@ def test_domain_is_the_name_of_the_folder() -> None:
     assert MANIFEST["domain"] == INTEGRATION.name
 
 
-def test_version_is_the_one_of_the_project() -> None:
-    assert MANIFEST["version"] == PROJECT["project"]["version"]
+def test_version_is_said_here_and_nowhere_else() -> None:
+    assert PROJECT["project"]["dynamic"] == ["version"]
     assert AwesomeVersion(MANIFEST["version"]).valid
 
 

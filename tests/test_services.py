@@ -23,6 +23,8 @@ import yaml
 from custom_components.bessai.backtest_services import BACKTEST_SCHEMA
 from custom_components.bessai.const import DOMAIN
 from custom_components.bessai.plan_services import PLAN_SCHEMA
+from custom_components.bessai.policy_services import POLICY_SCHEMA
+from custom_components.bessai.price_services import FORECAST_SCHEMA
 from custom_components.bessai.services import (
     HOLD_SCHEMA,
     RELEASE_SCHEMA,
@@ -58,6 +60,8 @@ SCHEMAS = {
     "release": RELEASE_SCHEMA,
     "plan_arbitrage": PLAN_SCHEMA,
     "backtest": BACKTEST_SCHEMA,
+    "run_policy": POLICY_SCHEMA,
+    "forecast_prices": FORECAST_SCHEMA,
 }
 HOUR = {"hours": 1}
 COMMANDS: dict[str, dict[str, Any]] = {
@@ -89,8 +93,8 @@ async def test_the_actions_are_there_before_any_plant(hass: HomeAssistant) -> No
 
 def examples() -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield every call of ours in the documentation: the action and its data."""
-    docs = ROOT / "docs"
-    for page in (ROOT / "README.md", docs / "control.md", docs / "planning.md"):
+    docs = (ROOT / "docs" / f"{name}.md" for name in ("actions", "control", "planning"))
+    for page in (ROOT / "README.md", *docs):
         text = textwrap.dedent(page.read_text(encoding="utf-8"))
         for block in re.findall(
             r"^ *```yaml\n(.*?)^ *```$", text, re.MULTILINE | re.DOTALL
@@ -113,7 +117,7 @@ def calls(part: object) -> Iterator[tuple[str, dict[str, Any]]]:
 def test_examples_in_the_documentation_can_be_used() -> None:
     found = list(examples())
     actions = {action for action, _ in found}
-    assert actions == {"charge", "hold", "release", "plan_arbitrage", "backtest"}
+    assert actions == SCHEMAS.keys() - {"discharge"}
     for action, data in found:
         SCHEMAS[action](data)
 

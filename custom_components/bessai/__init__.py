@@ -31,6 +31,7 @@ from .forwarding_setup import (
     async_start_forwarder,
     async_stop_forwarder,
 )
+from .frontend_setup import async_setup_frontend
 from .issues import (
     async_clear_issues,
     async_report_left_behind,
@@ -53,9 +54,10 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Register the actions: they are there as long as Home Assistant runs."""
+    """Register the actions and the card, for as long as Home Assistant runs."""
     async_setup_services(hass)
     async_setup_plan_api(hass)
+    async_setup_frontend(hass)
     return True
 
 

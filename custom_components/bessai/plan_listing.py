@@ -141,7 +141,10 @@ class _Words:
 
 
 def describe_prices(curve: PriceCurve) -> Listed:
-    """Return the prices of a curve; the confidence is 1 where they are published."""
+    """Return the prices of a curve; the confidence is 1 where they are published.
+
+    Where they are not, and it is known how sure they are, there is a band too.
+    """
     return [_describe_price(step) for step in curve]
 
 
@@ -151,7 +154,15 @@ def _describe_price(step: PriceStep) -> dict[str, Any]:
         "import_price": price(step.import_price),
         "export_price": price(step.export_price),
         "confidence": round(step.confidence, 3),
+        **_describe_import_band(step),
     }
+
+
+def _describe_import_band(step: PriceStep) -> dict[str, float]:
+    if step.import_band is None:
+        return {}
+    low, high = step.import_band
+    return {"import_price_p10": price(low), "import_price_p90": price(high)}
 
 
 def describe_powers(forecast: PowerForecast) -> Listed:

@@ -27,12 +27,22 @@ def verify_cleanup() -> None:
     """Ask for no clean loop: that check is for a Home Assistant inside the test."""
 
 
+def reach_loopback() -> None:
+    """Do what the fixture ``loopback`` does, which belongs to a single test."""
+    pytest_socket.enable_socket()
+    pytest_socket.socket_allow_hosts(["127.0.0.1"])
+
+
+@pytest.fixture(scope="module")
+def reachable() -> None:
+    """Let a fixture of a whole module reach 127.0.0.1 too."""
+    reach_loopback()
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def scene(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Scene]:
     """Return a running Home Assistant with a simulated plant."""
-    # The fixture ``loopback`` comes too late: it belongs to a single test.
-    pytest_socket.enable_socket()
-    pytest_socket.socket_allow_hosts(["127.0.0.1"])
+    reach_loopback()
     directory = ConfigDirectory(tmp_path_factory.mktemp("home"))
     async with play(directory, free_port(PORT), print) as running:
         yield running

@@ -1,6 +1,8 @@
 """The curve begins now, has no hole, and says which prices are guessed."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from math import nan
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -8,13 +10,18 @@ import pytest
 from custom_components.bessai.core.interval import Interval
 from custom_components.bessai.core.price_curve import PriceCurve, PriceCurveError
 from custom_components.bessai.planning.curve_builder import (
+    PriceFunction,
     Pricing,
     Track,
     build_curve,
     flat_track,
     judge,
 )
-from custom_components.bessai.planning.price_forecast import PriceForecaster, remember
+from custom_components.bessai.planning.price_forecast import (
+    ForecastPrice,
+    PriceForecaster,
+    remember,
+)
 from custom_components.bessai.planning.price_series import (
     HOUR,
     QUARTER,
@@ -92,6 +99,43 @@ def test_beyond_what_is_known_it_is_forecast_in_quarter_hours() -> None:
     assert step.interval.duration == QUARTER
     assert step.spot_price == pytest.approx(0.08), "as at this time today"
     assert step.confidence < 1
+
+
+class Banded:
+    """A forecaster that knows how sure it is."""
+
+    def at(self, moment: datetime) -> ForecastPrice:
+        """Return always the same."""
+        return ForecastPrice(value=0.2, confidence=0.5, band=(0.1, 0.4))
+
+
+def test_the_band_of_a_forecast_becomes_one_of_the_import_price() -> None:
+    curve = build(Track(prices=tuple(TODAY), forecaster=Banded()))
+    known, expected = curve.at(NOW), curve.at(MIDNIGHT + DAY)
+    assert known is not None
+    assert known.import_band is None
+    assert expected is not None
+    assert expected.import_band == pytest.approx((0.2, 0.5))
+
+
+@pytest.mark.parametrize(
+    ("import_price", "band"),
+    [
+        (lambda market, _: 1 - market, (0.6, 0.9)),
+        (lambda market, _: nan if market == 0.4 else market, None),
+    ],
+    ids=["falls where the market rises", "no number"],
+)
+def test_a_formula_may_turn_the_band_around_but_not_break_it(
+    import_price: PriceFunction, band: tuple[float, float] | None
+) -> None:
+    prices = Track(prices=tuple(TODAY), forecaster=Banded())
+    formula = replace(pricing(), import_price=import_price)
+    curve = build_curve(prices, None, formula, NOW, DAY)
+    assert curve is not None
+    step = curve.at(MIDNIGHT + DAY)
+    assert step is not None
+    assert step.import_band == (band and pytest.approx(band))
 
 
 def test_a_gap_is_forecast_and_what_comes_after_it_is_known() -> None:

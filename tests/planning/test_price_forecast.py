@@ -199,5 +199,5 @@ def test_a_better_method_counts_where_it_says_something() -> None:
     )
     outlook = PriceOutlook(source="linear", made_at=MONDAY, steps=(step,))
     both = ByOutlook(outlook, otherwise)
-    assert both.at(MONDAY) == ForecastPrice(value=0.2, confidence=0.99)
+    assert both.at(MONDAY) == ForecastPrice(value=0.2, confidence=0.99, band=(0.1, 0.4))
     assert both.at(MONDAY + H) == otherwise.at(MONDAY + H)

@@ -34,6 +34,10 @@ class PriceStep:
     spot_price: float | None = None
     """Per kWh, before fees and taxes; ``None`` where there is no market behind it."""
 
+    import_band: tuple[float, float] | None = None
+    """Between these the import price is eight times in ten; ``None``: it was published,
+    or nobody knows how sure it is."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriceCurve:

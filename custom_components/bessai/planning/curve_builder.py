@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import pairwise
+from math import isfinite
 from statistics import fmean
 
 from ..core.interval import Interval
@@ -137,7 +138,22 @@ def _priced(
         export_price=pricing.export_price(other.value, interval.start),
         confidence=min(market.confidence, other.confidence),
         spot_price=market.value if pricing.has_market else None,
+        import_band=_import_band(market.band, interval.start, pricing),
     )
+
+
+def _import_band(
+    band: tuple[float, float] | None, start: datetime, pricing: Pricing
+) -> tuple[float, float] | None:
+    """Return the band of a market as one of the import price.
+
+    A formula may do as it likes: it may fall where the market rises, and a band that is
+    no number is left out, as the price itself is one.
+    """
+    if band is None:
+        return None
+    low, high = sorted(pricing.import_price(market, start) for market in band)
+    return (low, high) if isfinite(low) and isfinite(high) else None
 
 
 def _filled(track: Track, span: Interval) -> Iterator[SeriesPrice]:
@@ -165,6 +181,7 @@ def _forecast(track: Track, start: datetime, end: datetime) -> Iterator[SeriesPr
             interval=Interval(start=begin, end=stop),
             value=expected.value,
             confidence=expected.confidence,
+            band=expected.band,
         )
 
 

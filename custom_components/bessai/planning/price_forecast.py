@@ -125,6 +125,9 @@ class ForecastPrice:
     confidence: float
     """0 to below 1: how much better than the mean price such forecasts were."""
 
+    band: tuple[float, float] | None = None
+    """p10 and p90, if the method knows them."""
+
 
 @dataclass(frozen=True, slots=True)
 class ByOutlook:
@@ -138,7 +141,11 @@ class ByOutlook:
         step = self.outlook.at(moment)
         if step is None:
             return self.otherwise.at(moment)
-        return ForecastPrice(value=step.p50, confidence=min(step.confidence, _UNSURE))
+        return ForecastPrice(
+            value=step.p50,
+            confidence=min(step.confidence, _UNSURE),
+            band=(step.p10, step.p90),
+        )
 
 
 @dataclass(slots=True)

@@ -99,6 +99,8 @@ class SeriesPrice:
     interval: Interval
     value: float
     confidence: float = CERTAIN
+    band: tuple[float, float] | None = None
+    """p10 and p90 of a forecast that knows them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
