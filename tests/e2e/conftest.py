@@ -13,8 +13,10 @@ from scripts.headless.scene import Scene, play
 
 from .browser import Browser, Tab, find_chromium, open_browser
 
-PORT = 28123
-"""Away from Home Assistants that somebody works with."""
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+PORT, PLANT_PORT = 28123 + 100 * WORKER, 25020 + 100 * WORKER
+"""Away from those that somebody works with, and from each other: two that look for a
+free port at the same moment would find the same."""
 
 UPDATE_SCREENSHOTS = "UPDATE_SCREENSHOTS"
 """Set to write docs/images; otherwise the pictures are taken and thrown away."""
@@ -44,7 +46,8 @@ async def scene(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Scen
     """Return a running Home Assistant with a simulated plant."""
     reach_loopback()
     directory = ConfigDirectory(tmp_path_factory.mktemp("home"))
-    async with play(directory, free_port(PORT), print) as running:
+    port = free_port(PORT)
+    async with play(directory, port, print, plant_port=PLANT_PORT) as running:
         yield running
 
 
