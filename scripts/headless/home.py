@@ -1,6 +1,7 @@
 """Runs Home Assistant itself as a process."""
 
 import asyncio
+import os
 from pathlib import Path
 import sys
 
@@ -15,6 +16,9 @@ START_S = 120
 
 STOP_S = 8
 """It ends in 3 to 4 s, and Ctrl-C is to be done in 10."""
+
+INTERPRETER = os.environ.get("HOME_ASSISTANT_PYTHON") or sys.executable
+"""Another one has another version of Home Assistant, to be looked at from outside."""
 
 RESTART_STATUS = 100
 """What Home Assistant exits with to be started again."""
@@ -54,7 +58,7 @@ class Home:
         """
         self._program = await Program.start(
             "Home Assistant",
-            *(sys.executable, "-m", "homeassistant"),
+            *(INTERPRETER, "-m", "homeassistant"),
             *("--config", str(self.directory.path)),
             *("--skip-pip", "--log-no-color"),
             folder=self.directory.path,
