@@ -144,7 +144,10 @@ async def choose_recipient(tab: Tab) -> None:
     await tab.see("Saving changes reloads the plant")
     for section in ("Safety", "Notifications"):
         await page.get_by_text(section, exact=True).filter(visible=True).last.click()
-    await page.get_by_role("button", name="Recipients").click()
+    field = page.get_by_role("button", name="Recipients")
+    # From 2026.11 on.
+    box = page.get_by_role("toolbar", name="Recipients")
+    await field.or_(box.get_by_role("button", name="Add")).click()
     await page.get_by_text(TARGET).filter(visible=True).last.click()
     await grow(tab, TALLEST)
     await page.mouse.move(0, 0)
