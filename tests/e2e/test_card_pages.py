@@ -215,7 +215,12 @@ async def test_the_plan_commands_the_battery_after_two_questions_and_is_released
     await until_state_is(scene, "allow_control", "on")
     following = card.get_by_text("Discharging").first
     await following.wait_for(timeout=FOLLOWS_MS)
+    ends = card.get_by_text("the inverter ends it within")
+    await expect(ends).to_be_visible()
     await tab.picture("card-commanding")
+    await act(scene, "bessai/hold", duration={"minutes": 5})
+    await expect(card.get_by_text("this hold stays until it is back")).to_be_visible()
+    await expect(ends).to_be_hidden()
     await card.get_by_role("button", name="Release").click()
     await expect(card.get_by_text("The command was ended.")).to_be_visible()
     await card.get_by_role("switch", name="Allow control").click()

@@ -75,10 +75,8 @@ export class ControlSection {
   _showCommand(view) {
     const state = view.value("sensor.control_state");
     const isInForce = IN_FORCE.has(state);
-    const seconds = view.attribute("sensor.control_state", "worst_overrun_s");
-    const overrun = isInForce && seconds ? view.t("overrun", { seconds: view.formats.number(seconds) }) : "";
-    this._command.textContent = overrun;
-    this._command.hidden = !overrun;
+    this._command.textContent = isInForce ? endWords(view, state) : "";
+    this._command.hidden = !this._command.textContent;
     this._release.hidden = !view.has(RELEASE) || view.value(ALLOW) !== "on";
     this._releaseName.textContent = view.name(RELEASE);
     this._release.disabled = this._isBusy === true;
@@ -140,4 +138,11 @@ export class ControlSection {
       this.update(this._view);
     }
   }
+}
+
+/** What becomes of a command if Home Assistant dies: the inverter counts down all but a hold. */
+function endWords(view, state) {
+  if (state === "holding" || !view.attribute("sensor.control_state", "power")) return view.t("hold_stays");
+  const seconds = view.attribute("sensor.control_state", "worst_overrun_s");
+  return seconds ? view.t("overrun", { seconds: view.formats.number(seconds) }) : "";
 }

@@ -28,7 +28,9 @@ export class BessaiDashboard extends HTMLElement {
   static async generate(config, hass) {
     const entries = config.entry_id ? [config.entry_id] : [...plantsOf(hass).keys()];
     const views = entries.length ? entries : [undefined];
-    return { title: "BESSAI", views: views.map((entryId, index) => viewOf(hass, entryId, index)) };
+    const made = views.map((entryId, index) => viewOf(hass, entryId, index));
+    // The name of a device tells plants apart, and says less than ours where there is one.
+    return { title: "BESSAI", views: made.length > 1 ? made : [{ ...made[0], title: "BESSAI" }] };
   }
 }
 
