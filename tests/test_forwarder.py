@@ -1,6 +1,7 @@
 """Messages go to the cloud in order, and what is not taken is there after a restart."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from custom_components.bessai.forwarding.outbox_values import (
     OutboxFault,
     OutboxState,
 )
+from custom_components.bessai.forwarding.parcel import Parcel
 from custom_components.bessai.forwarding.publisher import (
     FailureReason,
     LastingFailure,
@@ -22,6 +24,7 @@ from custom_components.bessai.forwarding.publisher import (
 from custom_components.bessai.forwarding_desk import Desk
 
 from .forwarded import NOW, WITHIN_S, StubCloud, draft, hurry, make, until
+from .memory import living, uncollected
 
 
 async def test_what_is_put_is_sent_in_order(
@@ -128,6 +131,32 @@ async def test_a_lasting_failure_stops_it_until_somebody_acts(
     await forwarder.async_send(draft(2), WITHIN_S)
     assert cloud.said == [0, 1, 2]
     assert forwarder.figures.trouble is None
+    await forwarder.async_stop()
+
+
+class Forgotten(PassingFailure):
+    """Of one test, so that no other one's is found."""
+
+
+class RefusingCloud(StubCloud):
+    """Has another refusal for each request."""
+
+    async def async_publish(self, parcels: Sequence[Parcel]) -> None:
+        self.asked += 1
+        raise Forgotten(FailureReason.UNAVAILABLE)
+
+
+async def test_what_has_failed_is_gone_without_the_collector(
+    hass: HomeAssistant, tmp_path: Path
+) -> None:
+    """Else each try of an outage leaves its messages behind for a while."""
+    cloud = RefusingCloud()
+    forwarder = make(hass, cloud, tmp_path / "outbox")
+    with uncollected():
+        forwarder.async_start()
+        forwarder.async_put(draft())
+        await until(lambda: forwarder.figures.is_connected is False)
+        assert living(Forgotten) == []
     await forwarder.async_stop()
 
 

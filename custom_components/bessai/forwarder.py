@@ -257,6 +257,8 @@ class Forwarder:
             await request
         finally:
             request.cancel()
+            # Else what it failed with, and this frame, would keep each other.
+            del request
 
     def _note_success(self, courier: Courier, send: Send) -> None:
         if self.figures.is_connected is False:
@@ -271,7 +273,7 @@ class Forwarder:
             LOGGER.warning(
                 "%s: messages do not reach the cloud and are kept: %s",
                 self._entry.title,
-                error,
+                str(error),  # whoever keeps the record keeps no messages with it
             )
         courier.failed(send, error, self._now_s)
         self.figures.failed(error)

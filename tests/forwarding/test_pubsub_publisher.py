@@ -4,7 +4,8 @@ import ast
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+import gc
 from importlib.metadata import version
 from pathlib import Path
 import sys
@@ -34,6 +35,7 @@ from custom_components.bessai.forwarding.pubsub_publisher import (
 )
 from tests.source import imports, modules, read_json
 
+from ..memory import living, uncollected
 from .fake_pubsub import TOPIC, FakePubSub, serving
 from .parcels import parcel, parcels
 from .proxy import proxy_to
@@ -162,6 +164,17 @@ class TestNetwork:
             failure = await failure_of(publisher.publish(parcels(1)))
         assert isinstance(failure, PassingFailure)
         assert failure.reason is Reason.UNAVAILABLE
+
+    async def test_what_has_failed_is_gone_without_the_collector(self) -> None:
+        """Else each try of an outage leaves its messages behind for a while."""
+        async with serving(FakePubSub()) as gone:
+            pass
+        async with publishing(gone.address) as publisher:
+            gc.collect()
+            with uncollected():
+                with suppress(PassingFailure):
+                    await publisher.publish(parcels(1))
+                assert living(PassingFailure) == []
 
     async def test_it_comes_back_after_refusals(self, fake: FakePubSub) -> None:
         async with (

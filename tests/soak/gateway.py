@@ -16,6 +16,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from functools import partial
+import gc
 import json
 from pathlib import Path
 import sys
@@ -172,6 +173,9 @@ async def _lines() -> AsyncIterator[str]:
 
 async def _live(loop: QuickLoop, orders: Orders) -> None:
     gateway = Gateway(loop, orders)
+    # As in a Home Assistant that has been up for a while: what its start has loaded was
+    # walked through. Whatever the collector does from here on counts.
+    gc.collect()
     say(ready=True)
     work = set()
     async for line in _lines():

@@ -228,9 +228,7 @@ class PubSubPublisher:
         try:
             return await call(self._connected())
         except GoogleAPICallError as err:
-            failure = _translated(err)
-            await self._learn(failure.reason)
-            raise failure from err
+            raise await self._learn(_translated(err)) from err
         except asyncio.CancelledError:
             task = asyncio.current_task()
             if task is None or task.cancelling():
@@ -246,13 +244,18 @@ class PubSubPublisher:
             )
         return self._client
 
-    async def _learn(self, reason: FailureReason) -> None:
-        """Begin anew with what may be the cause."""
-        if reason is FailureReason.TIMEOUT:
+    async def _learn(self, failure: PublishError) -> PublishError:
+        """Begin anew with what may be the cause; return the failure, to be raised.
+
+        Whoever raises what a variable of his still names makes a ring of error, frame
+        and messages, which stays until Python's collector comes by.
+        """
+        if failure.reason is FailureReason.TIMEOUT:
             # The other end may have forgotten the connection; that is not noticed.
             await self.close()
-        if reason is FailureReason.CREDENTIALS and self._bearer is not None:
+        if failure.reason is FailureReason.CREDENTIALS and self._bearer is not None:
             self._bearer.forget()
+        return failure
 
 
 def open_publisher(topic: str, access: Access) -> PubSubPublisher:
