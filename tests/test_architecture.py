@@ -5,6 +5,7 @@ and one file writes to the plant.
 """
 
 import ast
+from collections.abc import Iterator
 from pathlib import Path
 import re
 
@@ -143,3 +144,32 @@ def test_only_the_dispatcher_writes_to_the_plant() -> None:
         if re.search(r"driver\.(apply|release)$", name_of(call))
     }
     assert writers == {"control/dispatcher.py"}
+
+
+def test_whoever_does_not_forward_loads_next_to_nothing_of_it() -> None:
+    """Home Assistant loads the platforms at its start, whether they are used or not."""
+    loaded = {"__init__.py", "config_flow.py", *(f"{name}.py" for name in PLATFORMS)}
+    waiting = list(loaded & modules().keys())
+    while waiting:
+        path = waiting.pop()
+        found = {file for file in loaded_by(path) if file not in loaded}
+        loaded |= found
+        waiting += found
+    assert {path for path in loaded if path.startswith("forward")} == {
+        "forwarding_issues.py",
+        "forwarding_setup.py",
+    }
+
+
+def loaded_by(path: str) -> Iterator[str]:
+    """Yield the files of ours that importing a file imports, itself, at once."""
+    at_once = [
+        node
+        for node in modules()[path].body
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    ]
+    for level, name in imports(ast.Module(body=[*at_once], type_ignores=[])):
+        parts = resolve(path, level, name).split("/")[1:] if level else []
+        for length in range(1, len(parts) + 1):
+            file = "/".join(parts[:length])
+            yield from {f"{file}.py", f"{file}/__init__.py"} & modules().keys()

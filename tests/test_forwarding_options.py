@@ -10,7 +10,6 @@ from custom_components.bessai.forwarding_options import (
     ForwardingOptions,
     malformed,
     undefaulted_forwarding,
-    without_upload,
 )
 
 CHOSEN: dict[str, Any] = {
@@ -103,8 +102,6 @@ def test_defaults_and_uploads_are_not_stored() -> None:
     assert undefaulted_forwarding(form) == {}
     assert undefaulted_forwarding({**CHOSEN, "key_file": "x"}) == CHOSEN
     assert undefaulted_forwarding({"kinds": []}) == {"kinds": []}
-    typed = {"forwarding": {"topic": "plant", "key_file": "x"}, "other": {}}
-    assert without_upload(typed) == {"forwarding": {"topic": "plant"}, "other": {}}
 
 
 def test_a_field_that_cannot_be_so_is_named() -> None:

@@ -16,7 +16,6 @@ from .device.register import Bit
 from .devices import INVERTER
 from .entity import BessaiEntity, async_add_as_they_appear
 from .finding_words import words_of
-from .forwarding_sensors import CloudConnectedBinarySensor
 from .runtime import BessaiConfigEntry, BessaiRuntime
 
 PARALLEL_UPDATES = 0
@@ -38,6 +37,10 @@ async def async_setup_entry(
     if runtime.anomaly is not None:
         async_add_entities([AnomalyBinarySensor(runtime, runtime.anomaly)])
     if (forwarder := runtime.forwarder) is not None:
+        from .forwarding_sensors import (  # noqa: PLC0415 - loaded with the forwarder
+            CloudConnectedBinarySensor,
+        )
+
         async_add_entities([CloudConnectedBinarySensor(runtime, forwarder)])
 
 

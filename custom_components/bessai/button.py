@@ -12,7 +12,6 @@ from .anomaly_monitor import AnomalyMonitor
 from .answers import async_asker, raise_unless_done
 from .control_entity import ControlEntity
 from .control_loop import ControlLoop
-from .forwarding_button import SendTestMessageButton
 from .runtime import BessaiConfigEntry, BessaiRuntime
 
 PARALLEL_UPDATES = 1
@@ -32,6 +31,10 @@ async def async_setup_entry(
             [AcceptPlantButton(runtime, monitor), RelearnButton(runtime, monitor)]
         )
     if (forwarder := runtime.forwarder) is not None:
+        from .forwarding_button import (  # noqa: PLC0415 - loaded with the forwarder
+            SendTestMessageButton,
+        )
+
         async_add_entities([SendTestMessageButton(runtime, forwarder)])
 
 

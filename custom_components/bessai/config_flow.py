@@ -49,10 +49,7 @@ from .device.probe import (
 )
 from .device.profile import DeviceProfile
 from .endpoints import SURVEY_TIMEOUT_S, async_survey_units
-from .forwarding_choice import ForwardingChoice
-from .forwarding_form import KEY_SCHEMA
-from .forwarding_options import CONF_KEY_FILE
-from .forwarding_setup import CLOUD_KEY_STEP, REAUTH_CLOUD
+from .forwarding_setup import CLOUD_KEY_STEP, REAUTH_CLOUD, async_load_dialog
 from .installer_login import (
     CONF_LOGIN,
     LOGIN_SCHEMA,
@@ -195,6 +192,11 @@ class BessaiConfigFlow(ConfigFlow, domain=DOMAIN):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask for another key for the cloud, and keep it once it was tried."""
+        await async_load_dialog(self.hass)
+        from .forwarding_choice import ForwardingChoice  # noqa: PLC0415 - loaded by now
+        from .forwarding_form import KEY_SCHEMA  # noqa: PLC0415
+        from .forwarding_options import CONF_KEY_FILE  # noqa: PLC0415
+
         entry = self._get_reauth_entry()
         trouble = None
         if user_input is not None:

@@ -28,6 +28,9 @@ CONF_BATTERY_KWH: Final = "battery_kwh"
 CONF_TIME_FACTOR: Final = "time_factor"
 CONF_SERIAL_NUMBER: Final = "serial_number"
 
+SECTION_FORWARDING: Final = "forwarding"
+"""Of the options. Named here, as whoever does not forward loads nothing else of it."""
+
 KIND_HUAWEI: Final = "huawei"
 KIND_SIMULATED: Final = "simulated"
 

@@ -12,7 +12,6 @@ from .const import CONF_SERIAL_NUMBER
 from .control_loop import ControlLoop
 from .coordinator import PlantCoordinator
 from .device.driver import PlantDriver
-from .forwarding_options import ForwardingOptions
 from .model_status import ModelState
 from .options import CONF_TARGETS
 from .runtime import BessaiConfigEntry
@@ -105,6 +104,10 @@ def _forwarding(entry: BessaiConfigEntry) -> dict[str, Any] | None:
     forwarder = entry.runtime_data.forwarder
     if forwarder is None:
         return None
+    from .forwarding_options import (  # noqa: PLC0415 - loaded with the forwarder
+        ForwardingOptions,
+    )
+
     options = ForwardingOptions.from_mapping(entry.options)
     names = [options.project, options.topic, options.site_id, options.emulator_address]
     shown: dict[str, Any] = _without(

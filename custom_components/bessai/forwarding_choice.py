@@ -7,7 +7,9 @@ from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
+import voluptuous as vol
 
+from .const import SECTION_FORWARDING
 from .forwarding.publisher import (
     FailureReason,
     LastingFailure,
@@ -17,6 +19,7 @@ from .forwarding.publisher import (
 from .forwarding.pubsub import PermissionUnknown
 from .forwarding.service_account import ServiceAccount, ServiceAccountError
 from .forwarding_cloud import access_of
+from .forwarding_form import forwarding_fields
 from .forwarding_install import PackageMissing, async_open_publisher
 from .forwarding_issues import reason_text, remedy_text
 from .forwarding_key import CloudKey, UploadGone, async_read_upload
@@ -25,7 +28,6 @@ from .forwarding_options import (
     CONF_PERIOD,
     DEFAULT_PERIOD_S,
     LONGEST_PERIOD_S,
-    SECTION_FORWARDING,
     SHORTEST_PERIOD_S,
     Authentication,
     ForwardingOptions,
@@ -62,6 +64,21 @@ class ForwardingChoice:
         self._hass, self._entry = hass, entry
         self._key = CloudKey(hass, entry.entry_id)
         self._new: ServiceAccount | None = None
+
+    def fields(self) -> dict[vol.Marker, Any]:
+        """Return the fields of the section."""
+        return forwarding_fields()
+
+    def shown_first(self) -> dict[str, Any]:
+        """Return what is in force, as the form takes it."""
+        options = ForwardingOptions.from_mapping(self._entry.options)
+        return {SECTION_FORWARDING: options.as_form()}
+
+    def without_upload(self, typed: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what was typed without the upload: it can be read once only."""
+        section = typed.get(SECTION_FORWARDING, {})
+        kept = {name: value for name, value in section.items() if name != CONF_KEY_FILE}
+        return {**typed, SECTION_FORWARDING: kept}
 
     @property
     def has_new_key(self) -> bool:
@@ -138,8 +155,13 @@ class ForwardingChoice:
         """Return what the page about a doubt is filled with."""
         return await self._async_words(self.doubt) if self.doubt else {}
 
-    async def async_keep(self, options: ForwardingOptions) -> None:
-        """Keep the new key, or forget the former where none is needed any more."""
+    async def async_keep(self, chosen: Mapping[str, Any]) -> None:
+        """Keep the new key, or forget the former where none is needed any more.
+
+        Args:
+            chosen: The options that are to be in force.
+        """
+        options = ForwardingOptions.from_mapping(chosen)
         if not options.enabled or options.authentication is not Authentication.KEY:
             await self._key.async_remove()
         elif self._new is not None:
@@ -157,7 +179,7 @@ class ForwardingChoice:
         problem = await self._async_try(options)
         if problem is not None:
             return problem[1:]
-        await self.async_keep(options)
+        await self.async_keep(self._entry.options)
         return None
 
     async def _async_take_upload(

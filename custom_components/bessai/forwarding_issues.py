@@ -1,12 +1,14 @@
 """What only a person can put right about forwarding to the cloud."""
 
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from .forwarding.publisher import FailureReason
-from .forwarding_options import Authentication, ForwardingOptions
 from .runtime import BessaiConfigEntry
 from .texts import Texts
+
+if TYPE_CHECKING:
+    from .forwarding.publisher import FailureReason
+    from .forwarding_options import ForwardingOptions
 
 CLOUD_REFUSES: Final = "cloud_refuses"
 CLOUD_PACKAGE_MISSING: Final = "cloud_package_missing"
@@ -42,6 +44,10 @@ def forwarding_troubles(
     forwarder = runtime.forwarder
     if forwarder is None:
         return
+    from .forwarding_options import (  # noqa: PLC0415 - loaded with the forwarder
+        ForwardingOptions,
+    )
+
     figures = forwarder.figures
     options = ForwardingOptions.from_mapping(entry.options)
     topic = {"topic": options.topic_path}
@@ -77,5 +83,8 @@ def is_cloud_untried(entry: BessaiConfigEntry, name: str) -> bool:
 
 def _is_asked(options: ForwardingOptions, reason: FailureReason) -> bool:
     """Return whether a dialog already asks for what is missing."""
+    from .forwarding.publisher import FailureReason  # noqa: PLC0415 - loaded, too
+    from .forwarding_options import Authentication  # noqa: PLC0415
+
     is_key = options.authentication is Authentication.KEY
     return is_key and reason is FailureReason.CREDENTIALS

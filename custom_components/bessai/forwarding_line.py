@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 from homeassistant.config_entries import SOURCE_REAUTH
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.loader import async_get_loaded_integration
 
+from . import forwarding_button, forwarding_sensors
 from .const import DOMAIN
 from .forwarder import Forwarder
 from .forwarding.publisher import FailureReason
@@ -24,6 +26,9 @@ from .forwarding_setup import (
 from .forwarding_sources import ForwardingSources
 from .runtime import BessaiConfigEntry, BessaiRuntime
 
+PARTS: Final = (forwarding_button, forwarding_sensors)
+"""Loaded here for the platforms, which must not read files themselves."""
+
 
 @callback
 def async_build_line(
@@ -31,9 +36,14 @@ def async_build_line(
     entry: BessaiConfigEntry,
     runtime: BessaiRuntime,
     path: Path,
-) -> Forwarder:
-    """Return what forwards to the cloud, not started yet; its outbox is at ``path``."""
+) -> Forwarder | None:
+    """Return what forwards to the cloud, not started yet; ``None`` if nothing does.
+
+    Its outbox is at ``path``.
+    """
     options = ForwardingOptions.from_mapping(entry.options)
+    if not options.is_on:
+        return None
     site_id = options.site_id or runtime.driver.identity.serial_number
     sender = Sender(
         site_id=site_id,

@@ -7,10 +7,9 @@ import re
 import reprlib
 from typing import Any, Final, Self
 
-from .const import LOGGER
+from .const import LOGGER, SECTION_FORWARDING
 from .forwarding.message import MessageType
 
-SECTION_FORWARDING: Final = "forwarding"
 CONF_ENABLED: Final = "enabled"
 CONF_PROJECT: Final = "project"
 CONF_TOPIC: Final = "topic"
@@ -151,13 +150,6 @@ def undefaulted_forwarding(typed: Mapping[str, Any]) -> dict[str, Any]:
         for name, value in shown.items()
         if name in typed and value != default.get(name)
     }
-
-
-def without_upload(typed: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what was typed without the upload: it can be read once only."""
-    section = typed.get(SECTION_FORWARDING, {})
-    kept = {name: value for name, value in section.items() if name != CONF_KEY_FILE}
-    return {**typed, SECTION_FORWARDING: kept}
 
 
 def malformed(typed: Mapping[str, Any]) -> tuple[str, str] | None:

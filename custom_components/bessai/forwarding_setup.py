@@ -3,15 +3,13 @@
 Whoever does not forward pays nothing for it: the parts are loaded when they are needed.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, callback
 
-from .const import DOMAIN
-from .forwarding_key import CloudKey
-from .forwarding_options import ForwardingOptions
-from .forwarding_recovery import async_forget_recovery
+from .const import DOMAIN, SECTION_FORWARDING
 from .lasting_store import LastingStore
 from .runtime import BessaiConfigEntry, BessaiRuntime
 
@@ -40,7 +38,7 @@ async def async_build_forwarder(
     hass: HomeAssistant, entry: BessaiConfigEntry, runtime: BessaiRuntime
 ) -> None:
     """Give a plant what forwards to the cloud, if its owner wants that."""
-    if ForwardingOptions.from_mapping(entry.options).is_on:
+    if _may_be_on(entry.options):
         await hass.async_add_import_executor_job(_load_line)
         from .forwarding_line import async_build_line  # noqa: PLC0415 - loaded now
 
@@ -64,12 +62,35 @@ async def async_stop_forwarder(runtime: BessaiRuntime) -> None:
         await runtime.forwarder.async_stop()
 
 
+async def async_load_dialog(hass: HomeAssistant) -> None:
+    """Load what an owner is asked and shown about forwarding."""
+    await hass.async_add_import_executor_job(_load_dialog)
+
+
 async def async_remove_forwarding(hass: HomeAssistant, entry_id: str) -> None:
     """Forget the key and the messages of a plant that is being removed."""
+    await hass.async_add_import_executor_job(_load_line)
+    from .forwarding_key import CloudKey  # noqa: PLC0415 - loaded by now
+    from .forwarding_recovery import async_forget_recovery  # noqa: PLC0415
+
     await CloudKey(hass, entry_id).async_remove()
     await figures_store(hass, entry_id).async_remove()
     async_forget_recovery(hass, entry_id)
     await hass.async_add_executor_job(_remove_outbox, outbox_path(hass, entry_id))
+
+
+def _may_be_on(options: Mapping[str, Any]) -> bool:
+    """Return whether it takes a closer look: it is wanted, or the options are damaged.
+
+    Who takes that look says what is damaged.
+    """
+    section = options.get(SECTION_FORWARDING, {})
+    return not isinstance(section, Mapping) or bool(section.get("enabled"))
+
+
+def _load_dialog() -> None:
+    """Load the parts of the dialog; this reads files."""
+    from . import forwarding_choice  # noqa: F401, PLC0415 - with the form
 
 
 def _load_line() -> None:

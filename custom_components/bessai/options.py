@@ -6,10 +6,9 @@ import re
 from typing import Any, Final
 
 from .anomaly_options import SECTION_ANOMALY, AnomalyOptions, undefaulted_anomaly
-from .const import LOGGER
+from .const import LOGGER, SECTION_FORWARDING
 from .control.mode import DispatchMode
 from .core.bounds import Bounds
-from .forwarding_options import SECTION_FORWARDING, undefaulted_forwarding
 from .model_options import SECTION_MODELS, undefaulted_models
 from .price_options import SECTIONS, undefaulted
 from .safety.limits import CAPS, LimitError, Limits, build_limits
@@ -108,6 +107,10 @@ def merge_options(
     What entities choose (permission and mode) stays as it is. What is at its default is
     left out, so that a form that was only looked at changes nothing.
     """
+    from .forwarding_options import (  # noqa: PLC0415 - loaded with the dialog
+        undefaulted_forwarding,
+    )
+
     kept = _section(stored, SECTION_CONTROL)
     control = {key: kept[key] for key in (CONF_ALLOW, CONF_MODE) if key in kept}
     sections = {

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from homeassistant.config_entries import (
     ConfigEntryState,
@@ -11,14 +11,9 @@ from homeassistant.config_entries import (
 )
 from homeassistant.helpers.translation import async_get_translations
 
-from .const import DOMAIN
+from .const import DOMAIN, SECTION_FORWARDING
 from .core.bounds import Bounds
-from .forwarding_choice import ForwardingChoice
-from .forwarding_options import (
-    SECTION_FORWARDING,
-    ForwardingOptions,
-    without_upload,
-)
+from .forwarding_setup import async_load_dialog
 from .market_data import MarketData
 from .model_choice import ModelChoice
 from .model_options import SECTION_MODELS, ModelOptions
@@ -40,6 +35,9 @@ from .price_preview import preview, say_what_is_missing
 from .runtime import BessaiConfigEntry
 from .safety.limits import CAPS, LimitError, build_limits
 from .texts import async_load_texts, show_number
+
+if TYPE_CHECKING:
+    from .forwarding_choice import ForwardingChoice
 
 type Problem = tuple[str, str, dict[str, str]]
 """Section, key of the text, and what the text is filled with."""
@@ -68,6 +66,10 @@ class BessaiOptionsFlow(OptionsFlowWithReload):
 
     @cached_property
     def _cloud(self) -> ForwardingChoice:
+        from .forwarding_choice import (  # noqa: PLC0415 - loaded with the dialog
+            ForwardingChoice,
+        )
+
         return ForwardingChoice(self.hass, self.config_entry)
 
     async def async_step_init(
@@ -79,11 +81,12 @@ class BessaiOptionsFlow(OptionsFlowWithReload):
         safety = self.config_entry.runtime_data.driver.profile.safety
         if self.config_entry.runtime_data.control is None or safety is None:
             return self.async_abort(reason="nothing_to_choose")
+        await async_load_dialog(self.hass)
         if user_input is None:
             first = self._shown_first(safety.limits)
             return await self._async_show(safety.limits, first, None)
         problem = await self._async_problem(user_input, safety.limits)
-        user_input = without_upload(user_input)
+        user_input = self._cloud.without_upload(user_input)
         if problem is not None:
             return await self._async_show(safety.limits, user_input, problem)
         self._typed, self._bounds = user_input, safety.limits
@@ -124,7 +127,7 @@ class BessaiOptionsFlow(OptionsFlowWithReload):
             suggested(parse_options(stored, bounds))
             | suggested_prices(stored)
             | {SECTION_MODELS: ModelOptions.from_mapping(stored).as_form()}
-            | {SECTION_FORWARDING: ForwardingOptions.from_mapping(stored).as_form()}
+            | self._cloud.shown_first()
         )
 
     def _has_new_prices(self) -> bool:
@@ -184,7 +187,7 @@ class BessaiOptionsFlow(OptionsFlowWithReload):
         stored = self.config_entry.options
         typed = self._typed or {}
         chosen = merge_options(stored, typed, self._bounds)
-        await self._cloud.async_keep(ForwardingOptions.from_mapping(chosen))
+        await self._cloud.async_keep(chosen)
         if self._cloud.has_new_key and chosen == stored:
             # Home Assistant sees nothing to reload for: the key is not among them.
             entry_id = self.config_entry.entry_id
@@ -199,7 +202,8 @@ class BessaiOptionsFlow(OptionsFlowWithReload):
     ) -> ConfigFlowResult:
         opened = problem[0] if problem else self._looked_at
         fields = await self._models.async_fields(values)
-        schema = options_schema(self.hass, bounds, values, fields, opened)
+        cloud = self._cloud.fields()
+        schema = options_schema(self.hass, bounds, values, fields, cloud, opened)
         return self.async_show_form(
             step_id="init",
             data_schema=self.add_suggested_values_to_schema(schema, values),

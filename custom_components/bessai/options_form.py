@@ -26,9 +26,8 @@ from .anomaly_options import (
     CONF_DETECT,
     SECTION_ANOMALY,
 )
+from .const import SECTION_FORWARDING
 from .core.bounds import Bounds
-from .forwarding_form import forwarding_fields
-from .forwarding_options import SECTION_FORWARDING
 from .judged_number import JudgedNumber
 from .model_options import SECTION_MODELS
 from .options import (
@@ -59,6 +58,7 @@ def options_schema(
     bounds: Mapping[str, Bounds],
     shown: Mapping[str, Mapping[str, Any]],
     models: Mapping[vol.Marker, Any],
+    cloud: Mapping[vol.Marker, Any],
     opened: str | None,
 ) -> vol.Schema:
     """Return the form, with the section folded out in which something is wrong.
@@ -68,6 +68,7 @@ def options_schema(
         bounds: Of the limits.
         shown: What the form will be filled with.
         models: The fields of the section about models.
+        cloud: The fields of the section about forwarding.
         opened: Name of the section to fold out.
     """
     parts = {
@@ -82,7 +83,7 @@ def options_schema(
             vol.Optional(CONF_DETECT, default=True): BooleanSelector(),
             vol.Optional(CONF_BLOCKING, default=list): _finding_selector(),
         },
-        SECTION_FORWARDING: forwarding_fields(),
+        SECTION_FORWARDING: dict(cloud),
         SECTION_NOTIFICATIONS: {
             vol.Optional(CONF_TARGETS, default=list): _target_selector(hass),
             vol.Optional(CONF_CRITICAL, default=False): BooleanSelector(),

@@ -33,7 +33,6 @@ from .device.quantity import Quantity
 from .device.register import Counter
 from .devices import INVERTER, MANAGER
 from .entity import BessaiEntity, async_add_as_they_appear, coordinator_of
-from .forwarding_sensors import cloud_sensors
 from .plan_sensors import plan_sensors
 from .policy_sensors import policy_sensors
 from .runtime import BessaiConfigEntry, BessaiRuntime
@@ -67,6 +66,8 @@ async def async_setup_entry(
     if runtime.anomaly is not None:
         async_add_entities(anomaly_sensors(runtime, runtime.anomaly))
     if runtime.forwarder is not None:
+        from .forwarding_sensors import cloud_sensors  # noqa: PLC0415 - loaded with it
+
         async_add_entities(cloud_sensors(runtime, runtime.forwarder))
 
 
