@@ -17,7 +17,7 @@ from custom_components.bessai.planning.price_series import NoteKind, SeriesNote
 from custom_components.bessai.price_notes import build_notes
 
 from .controlled import control
-from .home import Home
+from .home import Home, settle
 from .planned import (
     HOUR,
     NOON,
@@ -154,6 +154,13 @@ async def test_what_is_expected_to_be_saved(planned_home: Home) -> None:
     assert float(today.state) == pytest.approx(expected, abs=1e-4)
     assert today.attributes["so_far"] == 0
     assert 0 < expected <= plan.saving
+
+
+async def test_a_new_plant_says_where_prices_are_chosen(added_home: Home) -> None:
+    await settle(added_home.hass)
+    missing = attributes(added_home, "plan_status")["missing"]
+    assert missing[0] == TEXTS["en"]["common"]["price_note_not_chosen"]
+    assert TEXTS["en"]["common"]["plan_no_prices"] not in missing, "that is not news"
 
 
 async def test_what_the_forecasts_are_worth(planned_home: Home) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from .home import Home
 from .test_options_flow import Dialog
-from .test_options_prices import choose, preview
+from .test_options_prices import COMMON, choose, preview
 
 
 @pytest.fixture
@@ -46,6 +46,11 @@ async def test_prices_count_for_as_long_as_they_hold(dialog: Dialog) -> None:
 async def test_a_tariff_goes_by_its_name(dialog: Dialog) -> None:
     await show_tariff(dialog)
     assert preview(dialog)["source"] == "Time of use"
+
+
+async def test_an_export_that_earns_nothing_is_noticed(dialog: Dialog) -> None:
+    await show_tariff(dialog)
+    assert preview(dialog)["notes"] == "- " + COMMON["price_preview_no_export"]
 
 
 async def test_back_leads_to_the_prices(dialog: Dialog) -> None:

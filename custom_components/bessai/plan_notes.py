@@ -22,5 +22,8 @@ def missing_texts(planner: Planner, texts: Texts) -> list[str]:
 
 
 def _status_texts(planner: Planner, texts: Texts) -> Iterator[str]:
+    is_explained = any(note.is_blocking for note in planner.market.notes)
+    if planner.status is PlannerStatus.NO_PRICES and is_explained:
+        return  # the note says why
     if planner.status is not PlannerStatus.READY:
         yield texts.say(f"plan_{planner.status}", error=planner.problem or "")

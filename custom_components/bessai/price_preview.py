@@ -24,6 +24,8 @@ type Share = tuple[PriceStep, float]
 def preview(market: MarketData, curve: PriceCurve, texts: Texts) -> dict[str, str]:
     """Return what the page of the preview is filled with."""
     notes = show_notes(texts, market.notes)
+    if not any(step.export_price for step in curve):
+        notes.append(texts.say("price_preview_no_export"))
     return {
         "currency": f"{curve.currency}/kWh",
         "until": show_time(curve.known_until),

@@ -96,6 +96,10 @@ async def test_without_prices_it_says_how_to_get_them(
 ) -> None:
     card = await show_any(tab, scene, "State of charge")
     await expect(card.get_by_text(PLAN_WORDS["no_prices"], exact=True)).to_be_visible()
+    await expect(card.get_by_text("No price source is chosen.")).to_be_visible()
+    await expect(
+        card.get_by_role("link", name="Look at the integration")
+    ).to_be_visible()
     await expect(card.get_by_role("region", name="Control")).to_be_visible()
     await tab.picture("card-no-prices")
 

@@ -1,9 +1,11 @@
 """An owner commands the battery, is refused, and is told why."""
 
 from collections.abc import AsyncGenerator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from playwright.async_api import TimeoutError as TimedOut
 import pytest
 import pytest_asyncio
 from scripts.headless.config_flow import find_entry
@@ -34,6 +36,7 @@ POWER_W = 2000
 FOLLOWS_MS = 60_000
 CHARTS_MS = 1_500
 FORM_MS = 800
+FORM_OPENS_MS, CLICKS = 10_000, 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,12 +139,27 @@ async def perform(tab: Tab, action: str) -> None:
     await page.get_by_role("button", name="Perform action").click()
 
 
+async def open_options(tab: Tab) -> None:
+    """Open the options of the plant.
+
+    A click is lost where the page is drawn anew under it, as its parts come in one by
+    one: then it is done again, on a fresh page.
+    """
+    button = tab.page.get_by_role("button", name="Configure")
+    form = tab.page.get_by_text("Saving changes reloads the plant")
+    for _ in range(CLICKS):
+        await tab.open(INTEGRATION, "SUN2000-10KTL-M1")
+        await button.click()
+        with suppress(TimedOut):
+            await form.filter(visible=True).first.wait_for(timeout=FORM_OPENS_MS)
+            return
+    pytest.fail("the options do not open")
+
+
 async def choose_recipient(tab: Tab) -> None:
     """Choose in the options who is told."""
     page = tab.page
-    await tab.open(INTEGRATION, "SUN2000-10KTL-M1")
-    await page.get_by_role("button", name="Configure").click()
-    await tab.see("Saving changes reloads the plant")
+    await open_options(tab)
     for section in ("Safety", "Notifications"):
         await page.get_by_text(section, exact=True).filter(visible=True).last.click()
     field = page.get_by_role("button", name="Recipients")

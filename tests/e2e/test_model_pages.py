@@ -11,7 +11,7 @@ from scripts.headless.scene import Scene
 from tests.owned_models import put
 
 from .browser import HEIGHT, Tab
-from .test_control_pages import FOLLOWS_MS, INTEGRATION, act, grow, open_action, values
+from .test_control_pages import FOLLOWS_MS, act, grow, open_action, open_options, values
 from .test_pages import device_path
 from .test_plan_pages import (
     SENSORS_HEIGHT,
@@ -43,9 +43,7 @@ async def afterwards(scene: Scene) -> AsyncGenerator[None]:
 
 async def choose_the_model(tab: Tab, file: str) -> None:
     """Choose a model of the owner's in the options, and read its card."""
-    await tab.open(INTEGRATION, "SUN2000-10KTL-M1")
-    await tab.page.get_by_role("button", name="Configure").click()
-    await tab.see("Saving changes reloads the plant")
+    await open_options(tab)
     await grow(tab, OPTIONS_HEIGHT)
     await unfold(tab, "Models")
     await choose(tab, "The model that comes with BESSAI: BESSAI policy 1.0.0", file)

@@ -16,12 +16,12 @@ from scripts.headless.scene import Scene
 from .browser import HEIGHT, Tab
 from .test_control_pages import (
     FOLLOWS_MS,
-    INTEGRATION,
     OPTIONS,
     act,
     all_is_back,
     grow,
     open_action,
+    open_options,
     values,
 )
 from .test_pages import device_path
@@ -86,9 +86,7 @@ def periods(scene: Scene) -> str:
 async def fill_in(tab: Tab, tariff: str) -> None:
     """Fill in the prices of a tariff, and look at what comes of them."""
     page = tab.page
-    await tab.open(INTEGRATION, "SUN2000-10KTL-M1")
-    await page.get_by_role("button", name="Configure").click()
-    await tab.see("Saving changes reloads the plant")
+    await open_options(tab)
     await grow(tab, OPTIONS_HEIGHT)
     await unfold(tab, "Prices")
     await choose(tab, "No prices", "Time of use")

@@ -9,6 +9,9 @@ const TITLE = 18;
 const GAP = 12;
 const AXIS = 22;
 const HEIGHTS = { price: 92, power: 64, soc: 64 };
+/** Of a label of the axis: between two, and a letter of it. */
+const LABEL_GAP = 12;
+const LETTER = 6.5;
 const COMMANDED = ["charge", "discharge"];
 
 /** Where everything is, for a width in pixels. */
@@ -54,7 +57,9 @@ function drawRuns({ runs, now }, { x, panels, bottom }) {
 }
 
 function drawHours({ start, end }, { x, left, right, panels, bottom }, { formats }) {
-  const ticks = hourTicks(start, end, right - left, (moment) => formats.hourOf(moment));
+  // "02:00 PM" takes more than "14:00".
+  const label = LABEL_GAP + LETTER * formats.time(start).length;
+  const ticks = hourTicks(start, end, right - left, label, (moment) => formats.hourOf(moment));
   return s("g", { class: "hours" }, ticks.map(({ moment, isMidnight }) => [
     s("line", {
       class: isMidnight ? "midnight" : "", x1: x(moment), x2: x(moment), y1: panels.price.top, y2: bottom,

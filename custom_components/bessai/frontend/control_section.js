@@ -113,7 +113,7 @@ export class ControlSection {
 
   async _doRelease() {
     const isDone = await this._do("button", "press", RELEASE);
-    if (isDone) this._result.textContent = this._view.t("done_release");
+    if (isDone) this._result.textContent = releasedWords(this._view);
   }
 
   _ask(title, texts) {
@@ -138,6 +138,12 @@ export class ControlSection {
       this.update(this._view);
     }
   }
+}
+
+/** A release does not last where BESSAI commands by itself. */
+function releasedWords(view) {
+  const goesOn = COMMANDS.has(view.value(MODE)) && view.t("goes_on", { mode: view.word(MODE) });
+  return [view.t("done_release"), goesOn].filter(Boolean).join(" ");
 }
 
 /** What becomes of a command if Home Assistant dies: the inverter counts down all but a hold. */

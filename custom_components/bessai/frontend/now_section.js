@@ -27,7 +27,9 @@ function commandWords(view) {
   const { t, formats } = view;
   const source = view.attribute("sensor.control_state", "source");
   const expires = Date.parse(view.attribute("sensor.control_state", "expires_at"));
-  const word = view.word("sensor.control_state");
+  // The word of the state would read as if what the battery does were not allowed.
+  const isForbidden = view.value("sensor.control_state") === "not_allowed";
+  const word = isForbidden ? t("only_reads") : view.word("sensor.control_state");
   if (word === undefined) return undefined;
   const parts = [
     word,

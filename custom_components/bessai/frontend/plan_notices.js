@@ -33,10 +33,11 @@ function notLoaded(t) {
   return notice("warning", t("not_loaded"), link(INTEGRATION, t("look")));
 }
 
-function statusNotice({ picture, state }) {
+function statusNotice({ picture, state, t }) {
   if (picture.status === READY) return undefined;
   const kind = picture.status === "waiting" ? "info" : "warning";
-  return notice(kind, state("sensor.plan_status", picture.status), missingList(picture));
+  const way = picture.status === "no_prices" && link(INTEGRATION, t("look"));
+  return notice(kind, state("sensor.plan_status", picture.status), missingList(picture), way);
 }
 
 /** What would make a plan better that is good enough to be carried out. */

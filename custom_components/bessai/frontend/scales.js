@@ -34,9 +34,9 @@ export function digitsOf(step) {
 }
 
 /** Full hours of the clock on the wall: every so many that their labels do not touch. */
-export function hourTicks(start, end, width, hourOf) {
+export function hourTicks(start, end, width, label, hourOf) {
   const room = width / ((end - start) / HOUR);
-  const every = [1, 2, 3, 6, 12, 24].find((hours) => hours * room >= 44) ?? 24;
+  const every = [1, 2, 3, 6, 12, 24].find((hours) => hours * room >= label) ?? 24;
   const ticks = [];
   for (let moment = Math.ceil(start / HOUR) * HOUR; moment <= end; moment += HOUR) {
     const hour = hourOf(moment);

@@ -19,8 +19,8 @@ const TILES = [
   ["cloud", "mdi:cloud-outline", ["binary_sensor.cloud_connected", "sensor.cloud_last_acknowledged",
     "sensor.cloud_backlog", "sensor.cloud_dropped", "button.send_test_message"]],
 ];
-/** "Power" alone says nothing among other powers. */
-const NAMED_WITH_DEVICE = new Set(["sensor.battery_power"]);
+/** "Power" alone says nothing among other powers, and there are two called "Status". */
+const NAMED_WITH_DEVICE = new Set(["sensor.battery_power", "sensor.device_status", "sensor.battery_status"]);
 const POWERS = ["sensor.pv_power", "sensor.load_power", "sensor.grid_power", "sensor.battery_power"];
 
 export class BessaiDashboard extends HTMLElement {
