@@ -1,0 +1,1 @@
+"""The dialogs that add a plant, and those that change one."""
