@@ -3,16 +3,11 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
-from homeassistant.config_entries import (
-    ConfigEntry,
-)
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 import pytest
 
-from custom_components.bessai.const import (
-    DOMAIN,
-    KIND_HUAWEI,
-)
+from custom_components.bessai.const import DOMAIN, KIND_HUAWEI
 
 from ..home import Home
 from .dialogs import SURVEY_TIMEOUT_S, Dialog, a_home

@@ -9,17 +9,11 @@ from homeassistant.config_entries import (
     ConfigFlowResult,
 )
 from homeassistant.core import HomeAssistant
-from homeassistant.data_entry_flow import (
-    FlowResultType,
-)
+from homeassistant.data_entry_flow import FlowResultType
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.bessai.const import (
-    DOMAIN,
-)
-from custom_components.bessai.simulator.parameters import (
-    PlantParameters,
-)
+from custom_components.bessai.const import DOMAIN
+from custom_components.bessai.simulator.parameters import PlantParameters
 
 from ..home import Home, settle
 from ..source import INTEGRATION, read_json

@@ -2,13 +2,8 @@
 
 from typing import Any
 
-from homeassistant.config_entries import (
-    SOURCE_USER,
-)
-from homeassistant.const import (
-    CONF_HOST,
-    CONF_PORT,
-)
+from homeassistant.config_entries import SOURCE_USER
+from homeassistant.const import CONF_HOST, CONF_PORT
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.data_entry_flow import (
     EVENT_DATA_ENTRY_FLOW_PROGRESS_UPDATE,

@@ -3,31 +3,16 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
-from homeassistant.config_entries import (
-    ConfigEntryState,
-)
-from homeassistant.const import (
-    CONF_HOST,
-    CONF_PASSWORD,
-    CONF_PORT,
-    CONF_USERNAME,
-)
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT, CONF_USERNAME
 from homeassistant.core import HomeAssistant
-from homeassistant.data_entry_flow import (
-    FlowResultType,
-)
+from homeassistant.data_entry_flow import FlowResultType
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.bessai.const import (
-    CONF_UNIT_ID,
-    DOMAIN,
-)
+from custom_components.bessai.const import CONF_UNIT_ID, DOMAIN
 from custom_components.bessai.installer_login import CONF_FORGET_LOGIN, CONF_LOGIN
-from custom_components.bessai.simulator.parameters import (
-    FirmwareQuirks,
-    Identity,
-)
+from custom_components.bessai.simulator.parameters import FirmwareQuirks, Identity
 
 from ..device.modbus_peer import serving, tell
 from ..home import HOST, Home

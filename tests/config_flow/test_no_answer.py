@@ -7,12 +7,8 @@ from typing import Any
 from homeassistant.core import HomeAssistant
 import pytest
 
-from custom_components.bessai.const import (
-    CONF_UNIT_ID,
-)
-from custom_components.bessai.simulator.parameters import (
-    Identity,
-)
+from custom_components.bessai.const import CONF_UNIT_ID
+from custom_components.bessai.simulator.parameters import Identity
 
 from ..device.modbus_peer import refuse, serving
 from ..home import HOST, Home

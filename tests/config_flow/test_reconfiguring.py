@@ -1,23 +1,12 @@
 """A plant that moved is followed, and no other one takes its place."""
 
-from homeassistant.config_entries import (
-    ConfigEntryState,
-)
-from homeassistant.const import (
-    CONF_HOST,
-    CONF_PORT,
-)
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import CONF_HOST, CONF_PORT
 from homeassistant.core import HomeAssistant
-from homeassistant.data_entry_flow import (
-    FlowResultType,
-)
+from homeassistant.data_entry_flow import FlowResultType
 
-from custom_components.bessai.const import (
-    CONF_UNIT_ID,
-)
-from custom_components.bessai.simulator.parameters import (
-    Identity,
-)
+from custom_components.bessai.const import CONF_UNIT_ID
+from custom_components.bessai.simulator.parameters import Identity
 from custom_components.bessai.simulator.server import SimulatorServer
 
 from ..home import HOST, Home

@@ -1,8 +1,6 @@
 """A simulated plant is added and changed in the same dialogs."""
 
-from homeassistant.config_entries import (
-    ConfigEntryState,
-)
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 import pytest
 

@@ -8,29 +8,15 @@ from homeassistant.config_entries import (
     ConfigEntryDisabler,
     ConfigEntryState,
 )
-from homeassistant.const import (
-    CONF_HOST,
-    CONF_PORT,
-)
+from homeassistant.const import CONF_HOST, CONF_PORT
 from homeassistant.core import HomeAssistant
-from homeassistant.data_entry_flow import (
-    FlowResultType,
-)
+from homeassistant.data_entry_flow import FlowResultType
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.bessai.config_flow import (
-    HUAWEI_SOLAR,
-)
-from custom_components.bessai.const import (
-    CONF_UNIT_ID,
-    DOMAIN,
-    KIND_HUAWEI,
-)
-from custom_components.bessai.simulator.parameters import (
-    Identity,
-    PlantParameters,
-)
+from custom_components.bessai.config_flow import HUAWEI_SOLAR
+from custom_components.bessai.const import CONF_UNIT_ID, DOMAIN, KIND_HUAWEI
+from custom_components.bessai.simulator.parameters import Identity, PlantParameters
 from custom_components.bessai.simulator.plant import SimulatedPlant
 
 from ..device.modbus_peer import serving, silence

@@ -1,15 +1,9 @@
 """What is typed wrongly is named, and can be corrected."""
 
-from homeassistant.const import (
-    CONF_HOST,
-    CONF_PORT,
-)
+from homeassistant.const import CONF_HOST, CONF_PORT
 import pytest
 
-from custom_components.bessai.const import (
-    CONF_UNIT_ID,
-    KIND_HUAWEI,
-)
+from custom_components.bessai.const import CONF_UNIT_ID, KIND_HUAWEI
 from custom_components.bessai.plant_address import PlantAddress, parse_address
 
 from ..home import HOST, Home
