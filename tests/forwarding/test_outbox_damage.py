@@ -204,6 +204,30 @@ def test_a_kill_while_the_files_are_exchanged_is_made_good(path: Path) -> None:
         assert numbers_in(outbox) == [1, 2, 3]
 
 
+def test_the_log_of_a_file_set_aside_is_not_taken_for_that_of_its_successor(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(opened(path)) as outbox:
+        outbox.append(parcels(range(1, 401)))
+        outbox._connection.execute("PRAGMA user_version = 9")
+        left = leave_behind(path, path.parent / "left" / path.name)
+    rename, renamed = Path.rename, 0
+
+    def killed(self: Path, target: Path) -> Path:
+        nonlocal renamed
+        renamed += 1
+        if renamed > 1:
+            raise KeyboardInterrupt
+        return rename(self, target)
+
+    with monkeypatch.context() as killing:
+        killing.setattr(Path, "rename", killed)
+        with pytest.raises(KeyboardInterrupt):
+            Outbox.open(left, now=NOW)
+    with closing(opened(left)) as outbox:
+        assert outbox.reserve(1).start >= NOW_MS
+
+
 def test_an_unfinished_successor_is_forgotten(path: Path) -> None:
     filled(path, 3)
     path.with_name("outbox.db.new").write_bytes(b"half")

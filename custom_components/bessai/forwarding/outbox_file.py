@@ -180,7 +180,16 @@ def finish_replacing(path: Path) -> None:
         fresh.unlink(missing_ok=True)
         _log_of(fresh).unlink(missing_ok=True)
     elif fresh.exists():
+        _put_log_aside(path)
         fresh.rename(path)
+
+
+def _put_log_aside(path: Path) -> None:
+    """Let no log lie where a successor would take it for its own, and read it in."""
+    log, aside = _log_of(path), _set_aside(path)
+    if log.exists() and aside:
+        log.rename(_log_of(aside[-1]))
+    log.unlink(missing_ok=True)
 
 
 def _set_aside(path: Path) -> list[Path]:
