@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+import threading
+import time
 
 from homeassistant.core import HomeAssistant
 import pytest
@@ -425,3 +427,29 @@ async def test_where_each_new_file_is_damaged_too_it_is_not_begun_all_the_time(
         broken.setattr("custom_components.bessai.forwarder.CLOSE_S", 0.3)
         await forwarder.async_stop()
     assert dropped == 1
+
+
+async def test_two_who_stop_it_at_once_do_not_get_in_each_others_way(
+    hass: HomeAssistant,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    writing = threading.Event()
+    write = Desk.write
+
+    def slow(self: Desk, step: Commit) -> OutboxState:
+        writing.set()
+        time.sleep(0.1)
+        return write(self, step)
+
+    monkeypatch.setattr(Desk, "write", slow)
+    cloud = StubCloud()
+    cloud.refused = {1}
+    forwarder = make(hass, cloud, tmp_path / "outbox")
+    forwarder.async_start()
+    forwarder.async_put(draft())
+    await until(writing.is_set)
+    await asyncio.gather(forwarder.async_stop(), forwarder.async_stop())
+    assert "lost" not in caplog.text
+    assert forwarder.figures.parked == 1

@@ -79,6 +79,7 @@ class Forwarder:
         self._courier: Courier | None = None
         self._disk_at_s = 0.0
         self._task: asyncio.Task[None] | None = None
+        self._stopping = asyncio.Lock()
         self._is_closed = self._has_failed = False
 
     @callback
@@ -138,9 +139,15 @@ class Forwarder:
         return is_done
 
     async def async_stop(self) -> None:
-        """Send no more, and put away what is not acknowledged, in a bounded time."""
-        if self._is_closed:
-            return
+        """Send no more, and put away what is not acknowledged, in a bounded time.
+
+        Home Assistant may stop while the entry is being unloaded: one after the other.
+        """
+        async with self._stopping:
+            if not self._is_closed:
+                await self._async_end()
+
+    async def _async_end(self) -> None:
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task], timeout=GOODBYE_S)
