@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 import threading
 import time
@@ -10,7 +11,8 @@ import time
 from homeassistant.core import HomeAssistant
 import pytest
 
-from custom_components.bessai.forwarding.courier_steps import Commit
+from custom_components.bessai.forwarding.courier import Courier
+from custom_components.bessai.forwarding.courier_steps import Commit, CourierLimits
 from custom_components.bessai.forwarding.outbox import Outbox
 from custom_components.bessai.forwarding.outbox_values import (
     OutboxError,
@@ -453,3 +455,27 @@ async def test_two_who_stop_it_at_once_do_not_get_in_each_others_way(
     await asyncio.gather(forwarder.async_stop(), forwarder.async_stop())
     assert "lost" not in caplog.text
     assert forwarder.figures.parked == 1
+
+
+async def test_a_disk_that_works_again_is_tried_at_the_end(
+    hass: HomeAssistant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OutboxError(OutboxFault.DISK_FULL, "full")
+
+    cloud = StubCloud()
+    cloud.failure = PassingFailure(FailureReason.UNAVAILABLE)
+    forwarder = make(hass, cloud, tmp_path / "outbox")
+    limits = CourierLimits(memory=0)
+    monkeypatch.setattr(
+        "custom_components.bessai.forwarder.Courier", partial(Courier, limits=limits)
+    )
+    forwarder.async_start()
+    with monkeypatch.context() as broken:
+        broken.setattr(Desk, "write", full)
+        forwarder.async_put(draft())
+        await until(lambda: forwarder.figures.storage_error)
+    await forwarder.async_stop()
+    outbox, _ = Outbox.open(tmp_path / "outbox", now=NOW)
+    assert outbox.state().rows == 1
+    outbox.close()

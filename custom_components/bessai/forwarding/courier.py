@@ -106,8 +106,12 @@ class Courier:
         self._write_at_s = self._read_at_s = 0.0
 
     def close(self) -> None:
-        """From now on, only put away what is in memory, then be finished."""
+        """From now on, only put away what is in memory, then be finished.
+
+        A disk that failed a moment ago is tried once more: there is no later.
+        """
         self._is_closing = True
+        self._write_at_s = 0.0
 
     def acknowledged(self, send: Send) -> None:
         """Hear that all of these were accepted."""
