@@ -479,3 +479,33 @@ async def test_a_disk_that_works_again_is_tried_at_the_end(
     outbox, _ = Outbox.open(tmp_path / "outbox", now=NOW)
     assert outbox.state().rows == 1
     outbox.close()
+
+
+async def test_a_disk_that_answers_after_the_end_is_left_to_the_next_one(
+    hass: HomeAssistant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("custom_components.bessai.forwarder.CLOSE_S", 0.05)
+    monkeypatch.setattr("custom_components.bessai.forwarding_storeroom.END_S", 0.05)
+    disk = threading.Event()
+    write = Desk.write
+
+    def slow(self: Desk, step: Commit) -> OutboxState:
+        disk.wait(WITHIN_S)
+        return write(self, step)
+
+    cloud = StubCloud()
+    cloud.failure = PassingFailure(FailureReason.UNAVAILABLE)
+    first = make(hass, cloud, tmp_path / "outbox")
+    first.async_start()
+    first.async_put(draft())
+    await until(lambda: first.figures.is_connected is False)
+    with monkeypatch.context() as hanging:
+        hanging.setattr(Desk, "write", slow)
+        await first.async_stop()
+        disk.set()
+    await hass.async_block_till_done()
+    second = make(hass, cloud, tmp_path / "outbox")
+    second.async_start()
+    await until(lambda: second.figures.outbox or second.figures.storage_error)
+    await second.async_stop()
+    assert second.figures.storage_error is None

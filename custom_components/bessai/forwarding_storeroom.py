@@ -103,8 +103,11 @@ class Storeroom:
         await self._thread.async_do(self.desk.close)
 
     async def async_end(self) -> None:
-        """End the thread; nobody waits long for a disk that hangs."""
-        await self._thread.async_end(END_S)
+        """End the thread; nobody waits long for a disk that hangs.
+
+        The outbox is closed in any case, else nobody could open it again.
+        """
+        await self._thread.async_end(self.desk.close, END_S)
 
     async def _async_settle(self, job: Callable[[], OutboxState]) -> bool:
         """Do something of which the courier knows nothing."""

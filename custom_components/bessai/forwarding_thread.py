@@ -27,8 +27,9 @@ class OutboxThread:
             self._executor, lambda: job(*args, **kwargs)
         )
 
-    async def async_end(self, within_s: float) -> None:
-        """End the thread, and wait for that for a while."""
+    async def async_end(self, last: Callable[[], None], within_s: float) -> None:
+        """End the thread after a last job, and wait for that for a while."""
+        self._executor.submit(last)
         with suppress(TimeoutError):
             async with asyncio.timeout(within_s):
                 await self._hass.async_add_executor_job(self._executor.shutdown)
