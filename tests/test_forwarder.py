@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 import threading
 import time
+from typing import Any
 
 from homeassistant.core import HomeAssistant
 import pytest
@@ -509,3 +510,22 @@ async def test_a_disk_that_answers_after_the_end_is_left_to_the_next_one(
     await until(lambda: second.figures.outbox or second.figures.storage_error)
     await second.async_stop()
     assert second.figures.storage_error is None
+
+
+@pytest.mark.parametrize(
+    "kept", [["no figures"], {"acknowledged_at": "2026-13-45T10:00:00+00:00"}], ids=str
+)
+async def test_damaged_figures_keep_nothing_from_being_sent(
+    hass: HomeAssistant,
+    tmp_path: Path,
+    hass_storage: dict[str, Any],
+    kept: object,
+) -> None:
+    cloud = StubCloud()
+    forwarder = make(hass, cloud, tmp_path / "outbox")
+    key = forwarder._store.key
+    hass_storage[key] = {"version": 1, "key": key, "data": kept}
+    forwarder.async_start()
+    forwarder.async_put(draft())
+    await until(lambda: cloud.taken)
+    await forwarder.async_stop()

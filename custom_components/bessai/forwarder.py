@@ -38,7 +38,7 @@ from .forwarding_figures import Figures
 from .forwarding_intake import Intake
 from .forwarding_news import News
 from .forwarding_storeroom import Storeroom
-from .lasting_store import LastingStore
+from .lasting_store import UNREADABLE, LastingStore
 
 PATIENCE_S: Final = 60.0
 """Until something is tried again that failed for no reason that we know."""
@@ -177,7 +177,10 @@ class Forwarder:
 
     async def _async_run(self) -> None:
         document = await self._store.async_load_or_begin()
-        self.figures.restore(document or {})
+        try:
+            self.figures.restore(document or {})
+        except UNREADABLE as err:
+            LOGGER.warning("%s begins anew: %r", self._store.key, err)
         while True:
             try:
                 await self._async_turn()
