@@ -529,3 +529,30 @@ async def test_damaged_figures_keep_nothing_from_being_sent(
     forwarder.async_put(draft())
     await until(lambda: cloud.taken)
     await forwarder.async_stop()
+
+
+async def test_what_memory_gives_up_does_not_wait_any_more(
+    hass: HomeAssistant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OutboxError(OutboxFault.DISK_FULL, "full")
+
+    limits = CourierLimits(full_memory_bytes=1_000)
+    monkeypatch.setattr(
+        "custom_components.bessai.forwarder.Courier", partial(Courier, limits=limits)
+    )
+    cloud = StubCloud()
+    cloud.failure = PassingFailure(FailureReason.UNAVAILABLE)
+    forwarder = make(hass, cloud, tmp_path / "outbox")
+    forwarder.async_start()
+    with monkeypatch.context() as broken:
+        broken.setattr(Desk, "write", full)
+        for number in range(20):
+            forwarder.async_put(draft(number))
+        await until(lambda: forwarder.figures.is_connected is False)
+        await until(lambda: not forwarder.figures.drafts)
+        cloud.failure = None
+        await until(lambda: forwarder.figures.backlog == 0)
+    assert cloud.said[-1] == 19
+    assert len(cloud.taken) < 20
+    await forwarder.async_stop()

@@ -63,7 +63,7 @@ class Intake:
             return
         # Those that cannot be worded, e.g. are too large: they are logged.
         self._figures.lost += len(drafts) - len(parcels)
-        for parcel in parcels:
-            courier.accept(parcel, now_s)
+        gone = [each for one in parcels for each in courier.accept(one, now_s)]
         self._figures.accepted(parcels)
+        self._figures.left_memory(gone)
         self._news.is_due = True

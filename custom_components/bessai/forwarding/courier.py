@@ -69,15 +69,20 @@ class Courier:
         self._read_at_s = 0.0
         self._is_closing = False
 
-    def accept(self, parcel: Parcel, now_s: float) -> None:
+    def accept(self, parcel: Parcel, now_s: float) -> list[Parcel]:
         """Take charge of a new message; its number is above all former ones.
+
+        Returns:
+            Messages that had to go for it.
 
         Raises:
             ValueError: If it is not.
         """
         self._memory.add(parcel, now_s)
         limits = self._limits
-        self._dropped += self._memory.trim(limits.full_memory, limits.full_memory_bytes)
+        gone = self._memory.trim(limits.full_memory, limits.full_memory_bytes)
+        self._dropped += len(gone)
+        return gone
 
     def next(self, now_s: float) -> Step:
         """Return the one thing to be done now."""

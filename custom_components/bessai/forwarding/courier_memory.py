@@ -47,13 +47,14 @@ class Memory:
         while self._held and self._held[0][0].seq <= seq:
             self._forget_oldest()
 
-    def trim(self, rows: int, size: int) -> int:
-        """Forget the oldest until there is no more than that; return how many."""
-        before = len(self._held)
+    def trim(self, rows: int, size: int) -> list[Parcel]:
+        """Forget the oldest until there is no more than that; return which."""
+        forgotten = []
         while self._held and self.is_above(rows, size):
-            self._forget_oldest()
-        return before - len(self._held)
+            forgotten.append(self._forget_oldest())
+        return forgotten
 
-    def _forget_oldest(self) -> None:
+    def _forget_oldest(self) -> Parcel:
         parcel, _ = self._held.popleft()
         self._bytes -= parcel.size
+        return parcel
