@@ -27,6 +27,7 @@ from custom_components.bessai.forwarding.publisher import (
     PassingFailure,
 )
 from custom_components.bessai.forwarding_desk import Desk
+from custom_components.bessai.forwarding_figures import Trouble
 
 from .forwarded import NOW, WITHIN_S, StubCloud, draft, hurry, make, until
 from .memory import living, uncollected
@@ -556,3 +557,24 @@ async def test_what_memory_gives_up_does_not_wait_any_more(
     assert cloud.said[-1] == 19
     assert len(cloud.taken) < 20
     await forwarder.async_stop()
+
+
+async def test_that_it_has_stopped_is_told_though_all_else_was(
+    hass: HomeAssistant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("custom_components.bessai.forwarding_news.SHOWN_EVERY_S", 0.0)
+    limits = CourierLimits(poison_in_a_row=0)
+    monkeypatch.setattr(
+        "custom_components.bessai.forwarder.Courier", partial(Courier, limits=limits)
+    )
+    cloud = StubCloud()
+    cloud.refused = {1}
+    forwarder = make(hass, cloud, tmp_path / "outbox")
+    told: list[Trouble | None] = []
+    forwarder.async_add_listener(lambda: told.append(forwarder.figures.trouble))
+    forwarder.async_start()
+    forwarder.async_put(draft())
+    await until(lambda: forwarder.figures.trouble)
+    await asyncio.sleep(0.05)
+    await forwarder.async_stop()
+    assert told[-1] is not None

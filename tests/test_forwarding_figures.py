@@ -120,8 +120,6 @@ def test_where_all_is_refused_the_last_words_are_kept() -> None:
     assert not figures.is_connected
     assert figures.trouble is not None
     assert "field 7" in figures.trouble.detail
-    figures.stopped(FailureReason.TOPIC)
-    assert figures.trouble.reason is FailureReason.CONTENT, "the first one counts"
     silent = Figures()
     silent.stopped(FailureReason.CONTENT)
     assert silent.trouble is not None
@@ -164,3 +162,14 @@ def test_diagnostics_have_all_of_it() -> None:
     assert summary["outbox"]["rows"] == summary["backlog"] == 3
     assert summary["trouble"]["reason"] is FailureReason.PERMISSION
     assert Figures().summary()["outbox"] is None
+
+
+def test_another_reason_to_send_nothing_takes_the_place_of_the_former() -> None:
+    figures = Figures()
+    figures.failed(LastingFailure(FailureReason.PERMISSION))
+    figures.stopped(FailureReason.PERMISSION)
+    figures.failed(RefusedContent(FailureReason.CONTENT, "not of the schema"))
+    figures.stopped(FailureReason.CONTENT)
+    assert figures.trouble is not None
+    assert figures.trouble.reason is FailureReason.CONTENT
+    assert "schema" in figures.trouble.detail

@@ -225,7 +225,7 @@ class Forwarder:
             case Commit() | Drain() | Remove() | Park():
                 await self._storeroom.async_do(courier, step, self._now_s)
             case Stopped():
-                self.figures.stopped(step.reason)
+                self._news.is_due |= self.figures.stopped(step.reason)
 
     async def _async_try_disk(self) -> None:
         """Try a disk that failed, while no message does: all of them are sent."""

@@ -120,12 +120,18 @@ class Figures:
         if isinstance(error, LastingFailure):
             self.trouble = Trouble(reason=error.reason, detail=str(error))
 
-    def stopped(self, reason: FailureReason) -> None:
-        """Note that nothing is sent for a reason, e.g. because all is refused."""
+    def stopped(self, reason: FailureReason) -> bool:
+        """Note that nothing is sent for a reason, e.g. because all is refused.
+
+        Returns:
+            Whether that was not known.
+        """
         self.is_connected = False
-        if self.trouble is None:
-            detail = self.last_error or reason.text
-            self.trouble = Trouble(reason=reason, detail=detail)
+        if self.trouble is not None and self.trouble.reason is reason:
+            return False
+        detail = self.last_error or reason.text
+        self.trouble = Trouble(reason=reason, detail=detail)
+        return True
 
     def summary(self) -> dict[str, Any]:
         """Return what diagnostics say of it."""
