@@ -163,6 +163,13 @@ def test_an_altered_row_is_never_sent_but_counted(path: Path) -> None:
         assert (outbox.state().rows, outbox.state().dropped) == (2, 5 + 3)
 
 
+def test_any_number_of_altered_rows_is_passed_over(path: Path) -> None:
+    filled(path, 1_100)
+    alter(path, "UPDATE message SET attributes = '{}' WHERE seq < 1100")
+    with closing(opened(path)) as outbox:
+        assert (outbox.state().rows, outbox.state().dropped) == (1, 5 + 1_099)
+
+
 def test_altered_text_that_is_no_text_is_an_altered_row(path: Path) -> None:
     filled(path, 2)
     alter(path, "UPDATE message SET event_id = CAST(x'ff' AS TEXT) WHERE seq = 1")

@@ -141,15 +141,15 @@ class Outbox:
         Raises:
             OutboxError: If they cannot be read.
         """
-        parcels, damaged = self._read(count, max_bytes, after_seq)
-        if damaged:
-            with self._change():
-                for seq in damaged:
-                    self._messages.delete(seq)
-                self._drop(len(damaged))
-        if damaged and not parcels:
-            return self.first(count, max_bytes, after_seq=after_seq)
-        return parcels
+        while True:
+            parcels, damaged = self._read(count, max_bytes, after_seq)
+            if damaged:
+                with self._change():
+                    for seq in damaged:
+                        self._messages.delete(seq)
+                    self._drop(len(damaged))
+            if parcels or not damaged:
+                return parcels
 
     def remove(self, seqs: Iterable[int]) -> None:
         """Forget messages that were accepted; those that are not there do no harm.
