@@ -262,6 +262,15 @@ class TestAmbient:
             build_publisher(TOPIC, AmbientCredentials())
         assert caught.value.reason is Reason.CREDENTIALS
 
+    async def test_what_cannot_be_read_counts_as_none(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        # As Docker has it where the file to be mounted is missing.
+        monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path))
+        with pytest.raises(LastingFailure) as caught:
+            build_publisher(TOPIC, AmbientCredentials())
+        assert caught.value.reason is Reason.CREDENTIALS
+
 
 class TestSecrecy:
     async def test_the_service_of_google_is_meant_and_nothing_is_shown(

@@ -305,7 +305,7 @@ def _credentials(access: ServiceAccount | AmbientCredentials) -> Credentials:
             credentials = from_key(
                 access.as_info(), scopes=_SCOPES, always_use_jwt_access=True
             )
-    except GoogleAuthError, ValueError:
+    except GoogleAuthError, OSError, ValueError:
         pass
     else:
         return credentials
