@@ -228,6 +228,24 @@ async def test_a_key_is_held_while_the_rest_is_put_right(
     assert await CloudKey(dialog.home.hass, dialog.home.entry.entry_id).async_load()
 
 
+async def test_a_key_is_held_while_something_else_is_put_right(
+    dialog: Dialog,
+    tried: StubPublisher,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    file_id = upload(json.dumps(key_file()).encode(), tmp_path, monkeypatch)
+    section = {"enabled": True, "project": "a-project", "topic": "plant"}
+    await dialog.save(
+        forwarding={**section, "key_file": file_id},
+        notifications={"targets": ["nobody"]},
+    )
+    assert "nobody" in dialog.problem
+    await dialog.save(notifications={"targets": []})
+    assert dialog.result["type"] is FlowResultType.CREATE_ENTRY
+    assert await CloudKey(dialog.home.hass, dialog.home.entry.entry_id).async_load()
+
+
 async def test_who_may_only_publish_is_told_that_nobody_knows(
     dialog: Dialog, tried: StubPublisher
 ) -> None:

@@ -95,10 +95,7 @@ class ForwardingChoice:
         """
         self.doubt = None
         section = typed.get(SECTION_FORWARDING, {})
-        problem = _misfit(section)
-        if problem is None:
-            problem = await self._async_take_upload(section)
-        if problem is not None:
+        if (problem := _misfit(section)) is not None:
             return problem
         after = ForwardingOptions.from_mapping(typed)
         before = ForwardingOptions.from_mapping(stored)
@@ -109,6 +106,19 @@ class ForwardingChoice:
         if after.cloud == before.cloud and not self.has_new_key:
             return None
         return await self._async_try(after)
+
+    async def async_take_upload(
+        self, typed: Mapping[str, Any]
+    ) -> ForwardingProblem | None:
+        """Hold the key that was uploaded, if one was; return why it is none, if so."""
+        file_id = typed.get(SECTION_FORWARDING, {}).get(CONF_KEY_FILE)
+        if not file_id:
+            return None
+        try:
+            await self.async_take_key(file_id)
+        except KeyRefused as err:
+            return SECTION_FORWARDING, KEY_REFUSED, {"reason": str(err)}
+        return None
 
     async def async_take_key(self, file_id: str) -> ServiceAccount:
         """Read an upload, and hold the key in it.
@@ -180,18 +190,6 @@ class ForwardingChoice:
         if problem is not None:
             return problem[1:]
         await self.async_keep(self._entry.options)
-        return None
-
-    async def _async_take_upload(
-        self, section: Mapping[str, Any]
-    ) -> ForwardingProblem | None:
-        file_id = section.get(CONF_KEY_FILE)
-        if not file_id:
-            return None
-        try:
-            await self.async_take_key(file_id)
-        except KeyRefused as err:
-            return SECTION_FORWARDING, KEY_REFUSED, {"reason": str(err)}
         return None
 
     async def _async_try(self, options: ForwardingOptions) -> ForwardingProblem | None:

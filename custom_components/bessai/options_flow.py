@@ -216,7 +216,12 @@ class BessaiOptionsFlow(OptionsFlowWithReload):
         typed: Mapping[str, Any],
         bounds: Mapping[str, Bounds],
     ) -> Problem | None:
-        """Return why what was typed cannot be accepted, if it cannot."""
+        """Return why what was typed cannot be accepted, if it cannot.
+
+        An upload comes first: the form does not show it again.
+        """
+        if (found := await self._cloud.async_take_upload(typed)) is not None:
+            return found
         for target in typed[SECTION_NOTIFICATIONS].get(CONF_TARGETS, ()):
             if not is_target(target):
                 return SECTION_NOTIFICATIONS, "invalid_target", {"value": target}
