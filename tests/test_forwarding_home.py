@@ -406,6 +406,16 @@ async def test_diagnostics_say_how_it_stands_and_not_where(
         assert secret not in said
 
 
+async def test_a_name_that_begins_another_does_not_uncover_it(
+    home: Home, fake: FakePubSub
+) -> None:
+    fake.topics = set()
+    await forward(home, fake, topic="a-project-lake-house")
+    await until(lambda: forwarder(home).figures.trouble)
+    document = await async_get_config_entry_diagnostics(home.hass, home.entry)
+    assert "lake-house" not in str(document)
+
+
 async def test_a_removed_plant_leaves_nothing_behind(
     home: Home, fake: FakePubSub, tmp_path: Path, hass_storage: dict[str, Any]
 ) -> None:

@@ -178,6 +178,7 @@ def _without(document: Any, names: list[str], keys: frozenset[str]) -> Any:
     if isinstance(document, list | tuple | set | frozenset):
         return [_without(item, names, keys) for item in document]
     if isinstance(document, str):
-        for name in names:
+        # Longest first: one may be the beginning of another.
+        for name in sorted(names, key=len, reverse=True):
             document = document.replace(name, REDACTED)
     return document
