@@ -15,6 +15,7 @@ import pytest
 from custom_components.bessai.forwarding.courier import Courier
 from custom_components.bessai.forwarding.courier_steps import Commit, CourierLimits
 from custom_components.bessai.forwarding.outbox import Outbox
+from custom_components.bessai.forwarding.outbox_file import settle
 from custom_components.bessai.forwarding.outbox_values import (
     OutboxError,
     OutboxFault,
@@ -30,6 +31,7 @@ from custom_components.bessai.forwarding_desk import Desk
 from custom_components.bessai.forwarding_figures import Trouble
 
 from .forwarded import NOW, WITHIN_S, StubCloud, draft, hurry, make, until
+from .forwarding.test_outbox_damage import PAGE, spoil
 from .memory import living, uncollected
 
 
@@ -578,3 +580,30 @@ async def test_that_it_has_stopped_is_told_though_all_else_was(
     await asyncio.sleep(0.05)
     await forwarder.async_stop()
     assert told[-1] is not None
+
+
+async def test_damage_that_only_new_numbers_meet_is_met(
+    hass: HomeAssistant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hurry(monkeypatch, 0.02)
+
+    def damage(desk: Desk) -> None:
+        desk._numbers = range(0)
+        connection = desk._opened._connection
+        settle(connection)
+        query = "SELECT rootpage FROM sqlite_schema WHERE name = 'ledger'"
+        (page,) = connection.execute(query).fetchone()
+        spoil(tmp_path / "outbox", (page - 1) * PAGE, b"\xff" * PAGE)
+        connection.execute("PRAGMA shrink_memory")
+
+    cloud = StubCloud()
+    forwarder = make(hass, cloud, tmp_path / "outbox")
+    forwarder.async_start()
+    forwarder.async_put(draft(0))
+    await until(lambda: cloud.taken)
+    storeroom = forwarder._storeroom
+    await storeroom._thread.async_do(damage, storeroom.desk)
+    forwarder.async_put(draft(1))
+    await until(lambda: len(cloud.taken) == 2)
+    await forwarder.async_stop()
+    assert forwarder.recovery is not None

@@ -53,7 +53,7 @@ class Intake:
         drafts, self._drafts = self._drafts[:AT_ONCE], self._drafts[AT_ONCE:]
         parcels = None
         try:
-            parcels = await self._storeroom.async_pack(drafts)
+            parcels = await self._storeroom.async_pack(courier, drafts, now_s)
         finally:
             if parcels is None:
                 self._drafts = drafts + self._drafts

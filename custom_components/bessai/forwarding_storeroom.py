@@ -54,12 +54,20 @@ class Storeroom:
         self._news.is_due = True
         return state
 
-    async def async_pack(self, drafts: Iterable[Draft]) -> list[Parcel] | None:
-        """Return drafts as parcels; ``None`` if they cannot be numbered now."""
+    async def async_pack(
+        self, courier: Courier, drafts: Iterable[Draft], now_s: float
+    ) -> list[Parcel] | None:
+        """Return drafts as parcels; ``None`` if they cannot be numbered now.
+
+        Args:
+            courier: Hears of it if the outbox is begun anew.
+            drafts: In their order.
+            now_s: The courier's time.
+        """
         try:
             return await self._thread.async_do(self.desk.pack, drafts)
         except OutboxError as err:
-            self._note(err)
+            await self._async_note_failure(courier, err, now_s)
             return None
 
     async def async_do(self, courier: Courier, step: DiskStep, now_s: float) -> None:
@@ -79,10 +87,7 @@ class Storeroom:
                 self._note_stored(step, state)
         except OutboxError as err:
             courier.disk_failed(step, now_s)
-            self._note(err)
-            if err.kind is OutboxFault.CORRUPTED and now_s >= self._reopen_at_s:
-                self._reopen_at_s = now_s + REOPEN_PAUSE_S
-                await self._async_reopen(courier)
+            await self._async_note_failure(courier, err, now_s)
         else:
             self._note(None)
 
@@ -120,8 +125,14 @@ class Storeroom:
         self._news.is_due = True
         return True
 
-    async def _async_reopen(self, courier: Courier) -> None:
-        """Begin anew with what can be rescued from a damaged file."""
+    async def _async_note_failure(
+        self, courier: Courier, error: OutboxError, now_s: float
+    ) -> None:
+        """Note a failure; begin anew with what can be rescued from a damaged file."""
+        self._note(error)
+        if error.kind is not OutboxFault.CORRUPTED or now_s < self._reopen_at_s:
+            return
+        self._reopen_at_s = now_s + REOPEN_PAUSE_S
         await self._thread.async_do(self.desk.drop_damaged)
         if await self.async_open() is not None:
             courier.reopened()
