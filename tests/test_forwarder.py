@@ -607,3 +607,24 @@ async def test_damage_that_only_new_numbers_meet_is_met(
     await until(lambda: len(cloud.taken) == 2)
     await forwarder.async_stop()
     assert forwarder.recovery is not None
+
+
+async def test_what_the_disk_does_not_take_at_the_end_is_said_to_be_lost(
+    hass: HomeAssistant,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def full(*_: object) -> None:
+        raise OutboxError(OutboxFault.DISK_FULL, "no room")
+
+    cloud = StubCloud()
+    cloud.failure = PassingFailure(FailureReason.UNAVAILABLE)
+    forwarder = make(hass, cloud, tmp_path / "outbox")
+    forwarder.async_start()
+    forwarder.async_put(draft())
+    await until(lambda: forwarder.figures.is_connected is False)
+    with monkeypatch.context() as broken:
+        broken.setattr(Desk, "write", full)
+        await forwarder.async_stop()
+    assert "lost: disk_full: no room" in caplog.text

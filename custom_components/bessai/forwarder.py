@@ -303,6 +303,8 @@ class Forwarder:
                 step = courier.next(self._now_s)
         if self._intake:
             self._log_loss("they could not be numbered")
+        if self.figures.in_memory:
+            self._log_loss(str(self.figures.storage_error))
         await self._storeroom.async_close()
         await self._store.async_save(self.figures.document())
 

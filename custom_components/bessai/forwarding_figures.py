@@ -67,7 +67,12 @@ class Figures:
     def backlog(self) -> int:
         """How many messages wait for the cloud, on disk or in memory."""
         stored = 0 if self.outbox is None else self.outbox.rows
-        return stored + len(self._pending) + self.drafts
+        return stored + self.in_memory + self.drafts
+
+    @property
+    def in_memory(self) -> int:
+        """How many messages with a number would be lost by a kill."""
+        return len(self._pending)
 
     @property
     def oldest_unsent(self) -> datetime | None:
