@@ -628,3 +628,16 @@ async def test_what_the_disk_does_not_take_at_the_end_is_said_to_be_lost(
         broken.setattr(Desk, "write", full)
         await forwarder.async_stop()
     assert "lost: disk_full: no room" in caplog.text
+
+
+async def test_a_mistake_in_sending_is_logged_once(
+    hass: HomeAssistant, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    cloud = StubCloud()
+    cloud.failure = ZeroDivisionError()
+    forwarder = make(hass, cloud, tmp_path / "outbox")
+    forwarder.async_start()
+    forwarder.async_put(draft())
+    await until(lambda: cloud.asked == 3)
+    await forwarder.async_stop()
+    assert caplog.text.count("messages cannot be sent") == 1

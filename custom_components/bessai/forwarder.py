@@ -79,6 +79,7 @@ class Forwarder:
         self._courier: Courier | None = None
         self._disk_at_s = 0.0
         self._task: asyncio.Task[None] | None = None
+        self._mistake: str | None = None
         self._stopping = asyncio.Lock()
         self._is_closed = self._has_failed = False
 
@@ -244,11 +245,14 @@ class Forwarder:
             await self._async_request(courier, send)
         except PublishError as err:
             self._note_failure(courier, send, err)
-        except Exception:  # noqa: BLE001 - a fault of ours must not stop it for good
-            LOGGER.exception("%s: messages cannot be sent", self._entry.title)
+        except Exception as err:  # noqa: BLE001 - a fault of ours must not stop it
+            if repr(err) != self._mistake:
+                LOGGER.exception("%s: messages cannot be sent", self._entry.title)
+            self._mistake = repr(err)
             unknown = PassingFailure(FailureReason.INTERNAL)
             self._note_failure(courier, send, unknown)
         else:
+            self._mistake = None
             self._note_success(courier, send)
 
     async def _async_request(self, courier: Courier, send: Send) -> None:
