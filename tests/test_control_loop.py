@@ -169,6 +169,23 @@ async def test_a_heartbeat_that_crashes_is_started_again(
     assert "The heartbeat ended and is started again" in caplog.text
 
 
+async def test_no_heartbeat_outlives_an_entry_that_is_unloaded_while_it_recovers(
+    hass: HomeAssistant, added_home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Behind a link that others keep open, a recovery hangs until it is cancelled."""
+
+    async def hang(control: ControlLoop) -> None:
+        await asyncio.Event().wait()
+
+    entry = added_home.entry
+    await hass.config_entries.async_unload(entry.entry_id)
+    monkeypatch.setattr(ControlLoop, "async_recover", hang)
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.config_entries.async_unload(entry.entry_id)
+    tasks = [task.get_name() for task in asyncio.all_tasks()]
+    assert f"{entry.title} heartbeat" not in tasks
+
+
 @pytest.mark.parametrize("way", ["unload", "reload", "stop", "remove"])
 async def test_whatever_ends_the_entry_releases_the_plant_first(
     hass: HomeAssistant, added_home: Home, control: ControlLoop, way: str

@@ -33,8 +33,10 @@ class HeartbeatTask:
 
     @callback
     def async_start(self) -> None:
-        """Begin, or begin again."""
+        """Begin, or begin again; not once it was stopped for good."""
         self._timer = None
+        if self._closed:
+            return
         self._task = self._entry.async_create_background_task(
             self._hass, self._async_run(), f"{self._entry.title} heartbeat"
         )
