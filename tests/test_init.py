@@ -8,6 +8,7 @@ from typing import Any
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import ATTR_ENTITY_ID
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import (
     device_registry as dr,
     entity_registry as er,
@@ -22,6 +23,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.bessai.const import CONF_UNIT_ID, DOMAIN
+from custom_components.bessai.control_store import ControlStore
 from custom_components.bessai.simulator.errors import NoSuchUnit
 from custom_components.bessai.simulator.faults import Scenario
 from custom_components.bessai.simulator.parameters import Identity, PlantParameters
@@ -178,6 +180,20 @@ async def test_a_device_without_a_name_is_not_taken_for_the_plant(
         assert state_of(home) is ConfigEntryState.SETUP_RETRY
         assert str(home.entry.reason).startswith("- answers")
         await peer.until_connections(0)
+
+
+async def test_a_set_up_that_fails_hangs_up(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A dongle serves one client: who tries again must not find the line taken."""
+
+    async def fail(store: ControlStore) -> None:
+        raise HomeAssistantError("Permission denied")
+
+    monkeypatch.setattr(ControlStore, "async_load", fail)
+    await home.add()
+    assert state_of(home) is ConfigEntryState.SETUP_ERROR
+    await until_nobody_is_connected(home.server)
 
 
 async def test_a_simulated_plant_that_is_not_the_entrys_is_stopped_again(

@@ -68,12 +68,11 @@ async def async_setup_entry(hass: HomeAssistant, entry: BessaiConfigEntry) -> bo
     except ConfigEntryNotReady as err:
         async_report_wrong_plant(hass, entry, err.__cause__)
         raise
-    async_register_devices(hass, entry)
-    runtime.control = await async_build_control(hass, entry, runtime)
-    if runtime.control is not None:
-        await async_build_planner(hass, entry, runtime, runtime.control)
-    await async_build_monitor(hass, entry, runtime)
-    await async_build_forwarder(hass, entry, runtime)
+    try:
+        await _async_build(hass, entry, runtime)
+    except BaseException:
+        await runtime.async_close()
+        raise
 
     @callback
     def keep() -> None:
@@ -110,6 +109,18 @@ async def _async_connect(
         await runtime.async_close()
         raise
     return runtime
+
+
+async def _async_build(
+    hass: HomeAssistant, entry: BessaiConfigEntry, runtime: BessaiRuntime
+) -> None:
+    """Build what works with a plant that has answered; nothing is started yet."""
+    async_register_devices(hass, entry)
+    runtime.control = await async_build_control(hass, entry, runtime)
+    if runtime.control is not None:
+        await async_build_planner(hass, entry, runtime, runtime.control)
+    await async_build_monitor(hass, entry, runtime)
+    await async_build_forwarder(hass, entry, runtime)
 
 
 async def _async_first_poll(runtime: BessaiRuntime) -> None:
