@@ -73,6 +73,17 @@ async def test_a_wish_that_is_refused_leaves_the_former_one_in_force(
     assert bench.standing() is Standing.CHARGE
 
 
+async def test_more_power_than_a_limit_allows_leaves_the_former_power_in_force(
+    bench: Bench,
+) -> None:
+    bench.readings = {"soc_pct": 5.6}
+    await bench.ask(discharge(300))
+    result = await bench.ask(discharge(5000))
+    assert reasons(result.verdict) == {Reason.SOC_LOW}
+    await bench.live(60)
+    assert bench.in_force().wish == discharge(300)
+
+
 async def test_a_wish_that_is_refused_is_not_carried_out_later(bench: Bench) -> None:
     bench.readings = OFF_GRID
     await bench.ask(discharge(2000))

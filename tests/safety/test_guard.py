@@ -356,13 +356,23 @@ def test_a_limit_that_ended_a_command_keeps_the_next_one_from_starting() -> None
     """Else one would be started and ended after the other."""
     judge = guard()
     judge.observe(state(soc_pct=5.4), NOW)
-    judge.vet(discharge(5000), state(soc_pct=5.4), NOW, ahead_s=36.0)
+    ending = judge.vet(discharge(5000), state(soc_pct=5.4), NOW, ahead_s=36.0)
+    judge.trip(ending.grounds)
     for soc_pct in (5.4, 6.9):
         see(judge, "soc_pct", [soc_pct])
         (ground,) = vet(judge, DISCHARGE, soc_pct=soc_pct).grounds
         assert ground == Ground(reason=Reason.SOC_LOW, value=soc_pct, limit=7)
     see(judge, "soc_pct", [7.0])
     assert vet(judge, DISCHARGE, soc_pct=6.0).outcome is Outcome.APPROVED
+
+
+def test_a_wish_that_is_only_vetted_trips_no_limit() -> None:
+    judge, here = guard(), state(soc_pct=5.4)
+    ending = judge.vet(discharge(5000), here, NOW, ahead_s=36.0)
+    assert ending.outcome is Outcome.REFUSED
+    assert judge.vet(discharge(300), here, NOW, ahead_s=36.0).outcome is (
+        Outcome.APPROVED
+    )
 
 
 def test_without_a_known_capacity_a_command_ends_at_the_limit() -> None:

@@ -70,7 +70,7 @@ class Dispatcher:
     def vet(
         self, proposal: Proposal, state: PlantState | None, now: datetime
     ) -> Verdict:
-        """Return what may be done of a proposal now."""
+        """Return what may be done of a proposal now; nothing changes by it."""
         next_look_s = 0.0
         if state is not None and self._carries_out(proposal.wish):
             next_look_s = LOOKS_AHEAD * state.poll_period_s
@@ -92,6 +92,7 @@ class Dispatcher:
         if command is None and before is None:
             return DispatchResult(verdict=verdict)
         if command is None:
+            self.guard.trip(verdict.grounds)
             released = await self.release(today)
             return replace(released, verdict=verdict)
         if before is not None and before.covers(command):

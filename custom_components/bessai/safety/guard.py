@@ -61,6 +61,13 @@ class Guard:
                 if self._bites(threshold)
             )
 
+    def trip(self, grounds: Iterable[Ground]) -> None:
+        """Let the limits that end a command trip, also those still ahead of it.
+
+        Else one would be started and ended after the other.
+        """
+        self._tripped |= {ground.reason for ground in grounds}
+
     def vet(
         self,
         wish: Wish,
@@ -69,15 +76,14 @@ class Guard:
         *,
         ahead_s: float = 0.0,
     ) -> Verdict:
-        """Judge a wish; never raises.
+        """Judge a wish; never raises, and changes nothing.
 
         Args:
             wish: What is wanted; a power that is no number is refused, too.
             state: Of the plant, ``None`` if nothing is known.
             now: Aware.
             ahead_s: For a command in force: judge by the state of charge to which its
-                power leads in so long, so that it ends before a limit and not after. A
-                limit that ends it so has tripped, with its hysteresis.
+                power leads in so long, so that it ends before a limit and not after.
 
         Returns:
             A setpoint of no more than the wished power and in its direction, the hold
@@ -171,11 +177,9 @@ class Guard:
     def _ending(
         self, direction: Direction, inputs: Inputs, lead_pct: float
     ) -> tuple[Ground, ...]:
-        """Return which limits end a command so far ahead; they have tripped then."""
-        ending = tuple(
-            threshold
+        """Return which limits end a command so far ahead."""
+        return tuple(
+            threshold.ground()
             for threshold in thresholds(self.limits, inputs, lead_pct=lead_pct)
             if threshold.direction is direction and threshold.is_crossed
         )
-        self._tripped |= {threshold.reason for threshold in ending}
-        return tuple(threshold.ground() for threshold in ending)
