@@ -1,5 +1,6 @@
 """Keeps the control journal: changed here, on disk when it matters."""
 
+from asyncio import CancelledError
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import date, timedelta
@@ -19,7 +20,8 @@ class JournalKeeper:
     def __init__(self, journal: ControlJournal, keep: Keep) -> None:
         """Go on with a journal that is on disk."""
         self.journal = journal
-        self._kept = journal
+        self._kept: ControlJournal | None = journal
+        """What is on disk; ``None``: whether the last one arrived is not known."""
         self._keep = keep
         self._former: dict[str, set[float]] = {}
 
@@ -27,7 +29,11 @@ class JournalKeeper:
         """Bring the journal to disk if it has changed."""
         if self.journal != self._kept:
             journal = self.journal
-            await self._keep(journal)
+            try:
+                await self._keep(journal)
+            except CancelledError:
+                self._kept = None
+                raise
             self._kept = journal
 
     def mark(self, mark: CommandMark | None) -> None:
