@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
@@ -14,7 +14,8 @@ from custom_components.bessai.control_loop import ControlLoop
 from custom_components.bessai.core.command import CommandOverruled
 from custom_components.bessai.core.safety_event import SafetyEventKind
 from custom_components.bessai.core.setpoint import Hold, Setpoint
-from custom_components.bessai.core.verdict import Reason
+from custom_components.bessai.core.telemetry import Value
+from custom_components.bessai.core.verdict import Outcome, Reason
 from custom_components.bessai.device.register import Group
 from custom_components.bessai.plant_view import PlantView
 from custom_components.bessai.simulator.errors import ExceptionCode, RegisterFault
@@ -397,6 +398,25 @@ async def test_settings_of_yesterday_count_as_unknown(
     assert Reason.TELEMETRY_MISSING in {ground.reason for ground in grounds}
     # An owner's command has them read first.
     assert (await control.async_command(DISCHARGE, HOUR)).outcome == "approved"
+
+
+async def test_old_readings_do_not_seem_new_while_a_poll_is_on_its_way(
+    added_home: Home, control: ControlLoop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a silence they may be of yesterday, and a beat comes in between."""
+    verdicts: list[Outcome] = []
+
+    async def read_audit(now: datetime) -> dict[str, Value]:
+        verdicts.append(control.vet(DISCHARGE, HOUR).verdict.outcome)
+        return {}
+
+    driver = added_home.runtime.driver
+    monkeypatch.setattr(driver, "_read_audit", read_audit)
+    for group in (Group.READINGS, Group.GUARD):
+        driver._taken_s[group] -= 3600
+    await added_home.poll()
+    assert verdicts == [Outcome.REFUSED]
+    assert control.vet(DISCHARGE, HOUR).verdict.outcome is Outcome.APPROVED
 
 
 async def test_a_sequence_that_hangs_is_no_proof_of_life(

@@ -85,6 +85,8 @@ class PlantDriver:
         self._audit = PlantAudit(link, self.profile, self._plant, monotonic)
         self._took_s: list[float] = []
         self._read_times: dict[str, datetime] = {}
+        self._begun_s: dict[Group, float] = {}
+        """As ``taken_s``, also of a poll that has not returned yet."""
         self._taken_s: dict[Group, float] = {}
         self._failed: set[str] = set()
         """Blocks that did not answer when they were last asked."""
@@ -103,7 +105,7 @@ class PlantDriver:
 
     @property
     def taken_s(self) -> Mapping[Group, float]:
-        """Group to when the poll that last read it began, by the clock for measuring.
+        """Group to when the last poll that returned it began, by a clock for measuring.
 
         How old values are does not change by this when somebody sets the time.
         """
@@ -276,7 +278,7 @@ class PlantDriver:
         self._require(registers, groups, report)
         self._failed -= {register.block for register in registers}
         self._failed |= report.failed
-        self._taken_s.update(dict.fromkeys(groups, began_s))
+        self._begun_s.update(dict.fromkeys(groups, began_s))
         return report
 
     async def _read_audit(self, now: datetime) -> Mapping[str, Value]:
@@ -390,6 +392,7 @@ class PlantDriver:
     ) -> Telemetry:
         """Return the latest values of a family of groups."""
         self._read_times.update(dict.fromkeys(groups, now))
+        self._taken_s.update({group: self._begun_s[group] for group in groups})
         registers = self.profile.registers
         return Telemetry(
             read_at=now,
