@@ -13,7 +13,6 @@ from custom_components.bessai.planning.tariff import (
     TariffError,
     parse_periods,
     price_at,
-    show_periods,
     switch_times,
 )
 
@@ -94,11 +93,6 @@ def test_the_first_period_that_fits_counts() -> None:
 def test_a_line_that_cannot_be_read_is_named(line: str) -> None:
     with pytest.raises(TariffError, match=line):
         parse_periods(f"00:00-01:00 1\n\n{line}")
-
-
-def test_periods_are_shown_as_they_are_read() -> None:
-    lines = "Mo,Tu,We 07:00-24:00 0.12\nSu 22:30-06:00 -1"
-    assert show_periods(parse_periods(lines)) == lines
 
 
 def test_switches_of_a_plain_day() -> None:

@@ -113,21 +113,6 @@ def _parse_day(word: str, line: str) -> int:
     raise TariffError(line)
 
 
-def show_periods(periods: Iterable[TariffPeriod]) -> str:
-    """Return the lines that ``parse_periods`` reads."""
-    return "\n".join(_show_period(period) for period in periods)
-
-
-def _show_period(period: TariffPeriod) -> str:
-    names = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
-    days = ",".join(names[day] for day in sorted(period.days))
-    start, end = (
-        f"{minute // 60:02d}:{minute % 60:02d}"
-        for minute in (period.start_minute, period.end_minute)
-    )
-    return f"{days} {start}-{end} {period.price:g}"
-
-
 def price_at(
     periods: Iterable[TariffPeriod], local: datetime, otherwise: float
 ) -> float:
