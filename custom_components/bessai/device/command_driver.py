@@ -76,11 +76,6 @@ class CommandDriver:
         return self._keeper.journal
 
     @property
-    def writes_to_begin(self) -> int:
-        """Requests that write when a setpoint is given."""
-        return max(len(steps) for steps in self._control.begin.values())
-
-    @property
     def writes_to_renew(self) -> int:
         """Requests that write in one renewal."""
         return max(len(steps) for steps in self._control.renew.values())
