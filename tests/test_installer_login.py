@@ -22,6 +22,7 @@ from custom_components.bessai.simulator.parameters import (
     PlantParameters,
 )
 
+from .device.link_fakes import write_alone
 from .home import Home
 from .plants import poll_until
 
@@ -48,7 +49,7 @@ async def test_a_plant_whose_login_is_known_takes_writes(guarded_home: Home) -> 
     home = await guarded_home.add(**LOGIN)
     assert home.state("soc").state == "50.0"
     unit = home.runtime.endpoint.unit(1)
-    await unit.write(PERIOD, (7,))
+    await write_alone(unit, PERIOD, (7,))
     async with unit.sequence() as turn:
         await turn.write(PERIOD, (8,))
     assert writes(home) == [PERIOD, PERIOD]
@@ -61,7 +62,7 @@ async def test_a_plant_whose_login_is_not_known_offers_one(
     home = await guarded_home.add()
     unit = home.runtime.endpoint.unit(1)
     with pytest.raises(NotPermitted):
-        await unit.write(PERIOD, (7,))
+        await write_alone(unit, PERIOD, (7,))
     assert await login_is_offered(unit)
     assert writes(home) == []
 
@@ -71,17 +72,17 @@ async def test_a_plant_that_takes_writes_from_everybody_offers_none(
 ) -> None:
     unit = added_home.runtime.endpoint.unit(1)
     assert not await login_is_offered(unit)
-    await unit.write(PERIOD, (7,))
+    await write_alone(unit, PERIOD, (7,))
     assert writes(added_home) == [PERIOD]
 
 
 async def test_a_connection_made_anew_is_logged_in_anew(guarded_home: Home) -> None:
     home = await guarded_home.add(**LOGIN)
     unit = home.runtime.endpoint.unit(1)
-    await unit.write(PERIOD, (7,))
+    await write_alone(unit, PERIOD, (7,))
     home.server._kick()
     await poll_until(home, lambda: home.runtime.endpoint.generation == 2)
-    await unit.write(PERIOD, (8,))
+    await write_alone(unit, PERIOD, (8,))
     assert writes(home) == [PERIOD, PERIOD]
 
 
@@ -91,7 +92,7 @@ async def test_nothing_shows_the_password(
     caplog.set_level(logging.DEBUG)
     home = await guarded_home.add(**{**LOGIN, CONF_PASSWORD: "wrong-4711"})
     with pytest.raises(NotPermitted) as caught:
-        await home.runtime.endpoint.unit(1).write(PERIOD, (7,))
+        await write_alone(home.runtime.endpoint.unit(1), PERIOD, (7,))
     for shown in (caplog.text, str(caught.value), repr(home.runtime.endpoint)):
         assert "4711" not in shown
     caplog.clear()
@@ -104,14 +105,14 @@ async def test_a_login_that_an_entry_lost_is_not_used_any_more(
     unit, profile = home.runtime.endpoint.unit(1), home.runtime.driver.profile
     async_apply_login(unit, {}, profile)
     with pytest.raises(NotPermitted):
-        await unit.write(PERIOD, (7,))
+        await write_alone(unit, PERIOD, (7,))
     registers = {
         key: register
         for key, register in profile.registers.items()
         if key != KEEP_ALIVE
     }
     async_apply_login(unit, LOGIN, replace(profile, registers=registers))
-    await unit.write(PERIOD, (7,))
+    await write_alone(unit, PERIOD, (7,))
     assert writes(home) == [PERIOD]
 
 

@@ -48,6 +48,7 @@ from .controlled import (
     control,
     holds,
 )
+from .device.link_fakes import write_alone
 from .home import Home, settle
 from .plants import add_simulated_plant, poll_until
 from .source import INTEGRATION, ROOT, read_json
@@ -233,7 +234,7 @@ async def test_a_missing_permission_is_reported_until_it_is_an_hour_ago(
 ) -> None:
     added_home.server.scenario = Scenario.NO_PERMISSION
     with pytest.raises(NotPermitted):
-        await added_home.runtime.endpoint.unit(1).write(47100, [0])
+        await write_alone(added_home.runtime.endpoint.unit(1), 47100, [0])
     await added_home.poll()
     text = raised(added_home, PERMISSION_MISSING)
     assert "SUN2000-10KTL-M1 does not permit" in text

@@ -14,6 +14,7 @@ from custom_components.bessai.const import CONF_UNIT_ID, DOMAIN
 from custom_components.bessai.installer_login import CONF_FORGET_LOGIN, CONF_LOGIN
 from custom_components.bessai.simulator.parameters import FirmwareQuirks, Identity
 
+from ..device.link_fakes import write_alone
 from ..device.modbus_peer import serving, tell
 from ..home import HOST, Home
 from .dialogs import TEXTS, Dialog, a_home
@@ -37,7 +38,7 @@ def login_of(home: Home) -> dict[str, Any]:
 async def obeys(home: Home) -> bool:
     """Return whether the plant takes a write of the entry."""
     before = len(home.plant.journal.entries)
-    await home.runtime.endpoint.unit(1).write(47083, (7,))
+    await write_alone(home.runtime.endpoint.unit(1), 47083, (7,))
     return len(home.plant.journal.entries) > before
 
 

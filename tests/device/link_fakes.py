@@ -4,8 +4,15 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 
+from custom_components.bessai.device.endpoint import UnitLink
 from custom_components.bessai.device.link import LinkDown
 from custom_components.bessai.device.profile import LinkTiming
+
+
+async def write_alone(unit: UnitLink, address: int, words: Sequence[int]) -> None:
+    """Write once, in a turn of its own."""
+    async with unit.sequence() as turn:
+        await turn.write(address, words)
 
 
 class Clock:

@@ -19,7 +19,7 @@ from custom_components.bessai.device.profile import LinkTiming
 from custom_components.bessai.device.pymodbus_link import PymodbusLink
 from custom_components.bessai.device.turnstile import Priority
 
-from .link_fakes import Clock, ScriptedLink, timing
+from .link_fakes import Clock, ScriptedLink, timing, write_alone
 from .login_door import CHALLENGE, PASSWORD, GuardedLink
 from .modbus_peer import ModbusPeer, hang_up, refuse, send, serving, silence
 
@@ -76,7 +76,7 @@ async def started[T](task: asyncio.Task[T]) -> asyncio.Task[T]:
 async def test_units_share_the_connection(bench: Bench) -> None:
     second = bench.endpoint.unit(2)
     assert await bench.unit.read(32000, 2) == (0, 1)
-    await second.write(47100, [1])
+    await write_alone(second, 47100, [1])
     assert bench.link.done == ["connect", "read 1/32000", "write 2/47100"]
     assert (bench.unit.unit_id, second.unit_id) == (1, 2)
     assert bench.unit.generation == second.generation == bench.endpoint.generation == 1
@@ -90,7 +90,7 @@ async def test_a_command_overtakes_polls_that_wait(bench: Bench) -> None:
         await started(asyncio.create_task(bench.unit.read(address, 1)))
         for address in (200, 300)
     ]
-    write = await started(asyncio.create_task(bench.unit.write(47100, [1])))
+    write = await started(asyncio.create_task(write_alone(bench.unit, 47100, [1])))
     urgent = await started(
         asyncio.create_task(bench.unit.read(400, 1, priority=Priority.COMMAND))
     )
@@ -226,8 +226,8 @@ async def test_a_unit_with_a_login_uses_it_for_its_writes_only() -> None:
     bench.unit.use_login(LOGIN, lambda: CHALLENGE)
     await bench.unit.read(32000, 1)
     with pytest.raises(NotPermitted):
-        await second.write(47100, [1])
-    await bench.unit.write(47100, [1])
+        await write_alone(second, 47100, [1])
+    await write_alone(bench.unit, 47100, [1])
     async with bench.unit.sequence() as turn:
         await turn.write(47100, [0])
     assert bench.requests == [
@@ -245,7 +245,7 @@ async def test_nobody_comes_between_a_login_and_its_write() -> None:
     bench.unit.use_login(LOGIN, lambda: CHALLENGE)
     polls = [await bench.held()]
     polls.append(await started(asyncio.create_task(bench.unit.read(200, 1))))
-    write = await started(asyncio.create_task(bench.unit.write(47100, [1])))
+    write = await started(asyncio.create_task(write_alone(bench.unit, 47100, [1])))
     bench.let_go()
     await asyncio.gather(*polls, write)
     assert bench.requests == [
@@ -261,7 +261,7 @@ async def test_a_login_that_meets_a_busy_inverter_is_tried_again() -> None:
     bench = GuardedBench()
     bench.unit.use_login(LOGIN, lambda: CHALLENGE)
     bench.link.script.extend([None, Busy(6)])
-    await bench.unit.write(47100, [1])
+    await write_alone(bench.unit, 47100, [1])
     assert bench.requests[-1] == "write 1/47100"
     assert bench.requests.count("private 1/4125") == 2
 
@@ -272,7 +272,7 @@ async def test_a_login_can_be_taken_away_again() -> None:
     bench.unit.use_login(LOGIN, lambda: CHALLENGE)
     bench.unit.forget_login()
     with pytest.raises(NotPermitted):
-        await bench.unit.write(47100, [1])
+        await write_alone(bench.unit, 47100, [1])
     assert bench.requests == ["write 1/47100"]
 
 

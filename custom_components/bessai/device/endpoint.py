@@ -98,15 +98,6 @@ class Endpoint:
                 return await self._connection.read(unit_id, address, count)
         return await self._retries.read(turn, unit_id, address, count)
 
-    async def write(self, unit_id: int, address: int, words: Sequence[int]) -> None:
-        """Write the words to the registers from ``address`` on, before any poll.
-
-        Tried again only when the device said that it was too busy. After
-        :class:`NoAnswer` and :class:`BrokenAnswer` the caller has to read back.
-        """
-        turn = partial(self._turnstile.turn, Priority.COMMAND)
-        await self._retries.write(turn, unit_id, address, words)
-
     async def private(self, unit_id: int, function: int, payload: bytes) -> bytes:
         """Return what a private function answers, before any poll.
 
@@ -142,7 +133,12 @@ class Turn:
         return await self._retries.read(nullcontext, unit_id, address, count)
 
     async def write(self, unit_id: int, address: int, words: Sequence[int]) -> None:
-        """Write as :meth:`Endpoint.write` does, keeping the turn during pauses."""
+        """Write the words to the registers from ``address`` on.
+
+        Tried again only when the device said that it was too busy, keeping the turn
+        during pauses. After :class:`NoAnswer` and :class:`BrokenAnswer` the caller has
+        to read back.
+        """
         await self._retries.write(nullcontext, unit_id, address, words)
 
     async def private(self, unit_id: int, function: int, payload: bytes) -> bytes:
@@ -179,10 +175,6 @@ class UnitLink:
         return await self._endpoint.read(
             self.unit_id, address, count, priority=priority, once=once
         )
-
-    async def write(self, address: int, words: Sequence[int]) -> None:
-        """See :meth:`Endpoint.write`."""
-        await self._endpoint.write(self.unit_id, address, words)
 
     async def private(self, function: int, payload: bytes) -> bytes:
         """See :meth:`Endpoint.private`."""
