@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-import reprlib
 from typing import Any, Final, Self
 
-from .const import LOGGER
 from .core.finding import CERTAIN, FindingKind
+from .stored_options import complain, stored_section
 
 SECTION_ANOMALY: Final = "anomaly"
 CONF_DETECT: Final = "detect"
@@ -27,10 +26,7 @@ class AnomalyOptions:
     @classmethod
     def from_mapping(cls, options: Mapping[str, Any]) -> Self:
         """Return the choices of an entry; what is damaged counts as not chosen."""
-        section = options.get(SECTION_ANOMALY, {})
-        if not isinstance(section, Mapping):
-            _complain(SECTION_ANOMALY, section)
-            return cls()
+        section = stored_section(options, SECTION_ANOMALY)
         return cls(
             detect=_detect(section.get(CONF_DETECT, True)),
             blocking=_blocking(section.get(CONF_BLOCKING)),
@@ -60,7 +56,7 @@ def _detect(value: Any) -> bool:
     """Only a clear no switches it off."""
     if isinstance(value, bool):
         return value
-    _complain(CONF_DETECT, value)
+    complain(CONF_DETECT, value)
     return True
 
 
@@ -69,9 +65,5 @@ def _blocking(value: Any) -> frozenset[FindingKind]:
         return CERTAIN
     if isinstance(value, list | tuple) and all(kind in BLOCKABLE for kind in value):
         return frozenset(FindingKind(kind) for kind in value)
-    _complain(CONF_BLOCKING, value)
+    complain(CONF_BLOCKING, value)
     return CERTAIN
-
-
-def _complain(name: str, value: Any) -> None:
-    LOGGER.warning("The option %s = %s counts as not chosen", name, reprlib.repr(value))

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 import re
-import reprlib
 from typing import Any, Final, Self
 
-from .const import LOGGER, SECTION_FORWARDING
+from .const import SECTION_FORWARDING
 from .forwarding.message import MessageType
+from .stored_options import complain, stored_section
 
 CONF_ENABLED: Final = "enabled"
 CONF_PROJECT: Final = "project"
@@ -79,10 +79,7 @@ class ForwardingOptions:
     @classmethod
     def from_mapping(cls, options: Mapping[str, Any]) -> Self:
         """Return the choices of an entry; what is damaged counts as not chosen."""
-        section = options.get(SECTION_FORWARDING, {})
-        if not isinstance(section, Mapping):
-            _complain(SECTION_FORWARDING, section)
-            return cls()
+        section = stored_section(options, SECTION_FORWARDING)
         return cls(
             enabled=section.get(CONF_ENABLED) is True,
             project=_shaped(section, CONF_PROJECT),
@@ -166,7 +163,7 @@ def _shaped(section: Mapping[str, Any], name: str) -> str:
     text = value.strip() if isinstance(value, str) else None
     if text == "" or (text is not None and _SHAPES[name].fullmatch(text)):
         return text
-    _complain(name, value)
+    complain(name, value)
     return ""
 
 
@@ -175,7 +172,7 @@ def _authentication(section: Mapping[str, Any]) -> Authentication:
     try:
         return Authentication(value)
     except ValueError:
-        _complain(CONF_AUTHENTICATION, value)
+        complain(CONF_AUTHENTICATION, value)
         return Authentication.KEY
 
 
@@ -187,7 +184,7 @@ def _kinds(value: Any) -> frozenset[MessageType]:
         isinstance(kind, str) and kind in names for kind in value
     ):
         return frozenset(MessageType(kind) for kind in value)
-    _complain(CONF_KINDS, value)
+    complain(CONF_KINDS, value)
     return frozenset(MessageType)
 
 
@@ -195,9 +192,5 @@ def _period(value: Any) -> float:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if is_number and SHORTEST_PERIOD_S <= value <= LONGEST_PERIOD_S:
         return float(value)
-    _complain(CONF_PERIOD, value)
+    complain(CONF_PERIOD, value)
     return DEFAULT_PERIOD_S
-
-
-def _complain(name: str, value: Any) -> None:
-    LOGGER.warning("The option %s = %s counts as not chosen", name, reprlib.repr(value))

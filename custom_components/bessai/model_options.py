@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-import reprlib
 from typing import Any, Final, Self
 
-from .const import LOGGER
 from .inference.model_card import Purpose
+from .stored_options import complain, stored_section
 
 SECTION_MODELS: Final = "models"
 CONF_POLICY_MODEL: Final = "policy_model"
@@ -41,10 +40,7 @@ class ModelOptions:
     @classmethod
     def from_mapping(cls, options: Mapping[str, Any]) -> Self:
         """Return the choices of an entry; what is damaged counts as not chosen."""
-        section = options.get(SECTION_MODELS, {})
-        if not isinstance(section, Mapping):
-            _complain(SECTION_MODELS, section)
-            return cls()
+        section = stored_section(options, SECTION_MODELS)
         return cls(**{name: _chosen(section, name) for name in DEFAULTS})
 
     def chosen(self, purpose: Purpose) -> str:
@@ -77,10 +73,6 @@ def undefaulted_models(typed: Mapping[str, Any]) -> dict[str, Any]:
 def _chosen(section: Mapping[str, Any], name: str) -> str:
     value = section.get(name, "")
     if not isinstance(value, str):
-        _complain(name, value)
+        complain(name, value)
         return DEFAULTS[name]
     return value.strip() or DEFAULTS[name]
-
-
-def _complain(name: str, value: Any) -> None:
-    LOGGER.warning("The option %s = %s counts as not chosen", name, reprlib.repr(value))

@@ -12,6 +12,7 @@ from .core.bounds import Bounds
 from .model_options import SECTION_MODELS, undefaulted_models
 from .price_options import SECTIONS, undefaulted
 from .safety.limits import CAPS, LimitError, Limits, build_limits
+from .stored_options import complain, stored_section
 
 SECTION_CONTROL: Final = "control"
 SECTION_SAFETY: Final = "safety"
@@ -53,7 +54,7 @@ def parse_options(options: Mapping[str, Any], bounds: Mapping[str, Bounds]) -> O
     damaged is still watched.
     """
     control, safety, notifications = (
-        _section(options, name)
+        stored_section(options, name)
         for name in (SECTION_CONTROL, SECTION_SAFETY, SECTION_NOTIFICATIONS)
     )
     return Options(
@@ -69,7 +70,7 @@ def parse_options(options: Mapping[str, Any], bounds: Mapping[str, Bounds]) -> O
 
 def allows_control(options: Mapping[str, Any]) -> bool:
     """Return whether the owner lets BESSAI write to the plant."""
-    return _section(options, SECTION_CONTROL).get(CONF_ALLOW) is True
+    return stored_section(options, SECTION_CONTROL).get(CONF_ALLOW) is True
 
 
 def detects_anomalies(options: Mapping[str, Any]) -> bool:
@@ -81,7 +82,7 @@ def with_choice(
     options: Mapping[str, Any], section: str, name: str, value: Any
 ) -> dict[str, Any]:
     """Return the options with one of them replaced."""
-    return {**options, section: {**_section(options, section), name: value}}
+    return {**options, section: {**stored_section(options, section), name: value}}
 
 
 def with_limit(
@@ -92,8 +93,8 @@ def with_limit(
     Raises:
         LimitError: If it is out of bounds, or would disarm a rule.
     """
-    control = _section(options, SECTION_CONTROL)
-    chosen = _accepted(_section(options, SECTION_SAFETY), control, bounds)
+    control = stored_section(options, SECTION_CONTROL)
+    chosen = _accepted(stored_section(options, SECTION_SAFETY), control, bounds)
     build_limits(bounds, {**chosen, name: value})
     section = SECTION_CONTROL if name in CAPS else SECTION_SAFETY
     return with_choice(options, section, name, value)
@@ -111,7 +112,7 @@ def merge_options(
         undefaulted_forwarding,
     )
 
-    kept = _section(stored, SECTION_CONTROL)
+    kept = stored_section(stored, SECTION_CONTROL)
     control = {key: kept[key] for key in (CONF_ALLOW, CONF_MODE) if key in kept}
     sections = {
         SECTION_CONTROL: {**control, **typed[SECTION_CONTROL]},
@@ -134,19 +135,11 @@ def merge_options(
     return others | {name: values for name, values in sections.items() if values}
 
 
-def _section(options: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    section = options.get(name, {})
-    if isinstance(section, Mapping):
-        return section
-    _complain(name, section)
-    return {}
-
-
 def _mode(value: Any) -> DispatchMode:
     try:
         return DispatchMode(value)
     except ValueError:
-        _complain(CONF_MODE, value)
+        complain(CONF_MODE, value)
         return DispatchMode.OBSERVE
 
 
@@ -160,7 +153,7 @@ def _numbers(section: Mapping[str, Any], names: Iterable[str]) -> dict[str, floa
         if isinstance(value, int | float) and not isinstance(value, bool):
             numbers[name] = float(value)
         else:
-            _complain(name, value)
+            complain(name, value)
     return numbers
 
 
@@ -191,14 +184,10 @@ def _objection(
 def _targets(value: Any) -> tuple[str, ...]:
     if isinstance(value, list | tuple) and all(map(is_target, value)):
         return tuple(value)
-    _complain(CONF_TARGETS, value)
+    complain(CONF_TARGETS, value)
     return ()
 
 
 def is_target(value: Any) -> bool:
     """Return whether something can be the name of an action or entity of notify."""
     return isinstance(value, str) and TARGET.fullmatch(value) is not None
-
-
-def _complain(name: str, value: Any) -> None:
-    LOGGER.warning("The option %s = %r counts as not chosen", name, value)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, Self
 
-from .const import LOGGER
 from .planning.tariff import TariffError, TariffPeriod, parse_periods
 from .price_numbers import (
     NUMBERS,
@@ -16,6 +15,7 @@ from .price_numbers import (
     check_number,
     default_wear_cost,
 )
+from .stored_options import complain, stored_section
 
 CONF_SOURCE: Final = "source"
 CONF_ENTITY: Final = "price_entity"
@@ -167,7 +167,7 @@ def chosen_values(options: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """Return what is chosen in each section of ours, without what is damaged."""
     chosen: dict[str, dict[str, Any]] = {}
     for section, texts in SECTIONS.items():
-        stored = _section(options, section)
+        stored = stored_section(options, section)
         chosen[section] = _numbers(stored, section)
         for name in texts:
             if (value := _text(stored, name)) is not None:
@@ -194,18 +194,10 @@ def _drop_damaged(
     try:
         parse(section.get(name, _HARMLESS[name]))
     except TariffError, ValueError:
-        _complain(name, section.pop(name))
+        complain(name, section.pop(name))
 
 
 _HARMLESS: Final = {CONF_PERIODS: "", CONF_EXPORT_MODE: ExportMode.MARKET}
-
-
-def _section(options: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    section = options.get(name, {})
-    if isinstance(section, Mapping):
-        return section
-    _complain(name, section)
-    return {}
 
 
 def _numbers(section: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -217,7 +209,7 @@ def _numbers(section: Mapping[str, Any], name: str) -> dict[str, Any]:
         try:
             check_number(key, float("" if isinstance(value, bool) else value))
         except NumberError, TypeError, ValueError:
-            _complain(key, value)
+            complain(key, value)
         else:
             numbers[key] = float(value)
     return numbers
@@ -229,9 +221,5 @@ def _text(section: Mapping[str, Any], name: str) -> str | None:
         return None
     if isinstance(value, str):
         return value.strip() or None
-    _complain(name, value)
+    complain(name, value)
     return None
-
-
-def _complain(name: str, value: Any) -> None:
-    LOGGER.warning("The option %s = %r counts as not chosen", name, value)
