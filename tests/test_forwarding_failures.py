@@ -56,29 +56,34 @@ def stops(reason: str) -> Shown:
     return Shown(reason=reason, issues=frozenset({"cloud_refuses"}))
 
 
+def passes(reason: str) -> Shown:
+    """Return what is shown of something that may go well by itself later."""
+    return Shown(reason=reason)
+
+
 WELL: Final = Shown(connected=STATE_ON)
-PASSES: Final = Shown()
+PASSES: Final = frozenset({"unavailable", "timeout", "internal", "quota"})
 RECOVERED: Final = frozenset({"cloud_recovered"})
 A_PAGE: Final = range(1, 5)
 """So many messages of a poll may be in one page of the file."""
 
 LAID_ASIDE: Final = Shown(connected=STATE_ON, issues=frozenset({"cloud_parked"}))
 CODES: Final[Mapping[Code, Shown]] = {
-    Code.CANCELLED: PASSES,
-    Code.UNKNOWN: PASSES,
+    Code.CANCELLED: passes("unavailable"),
+    Code.UNKNOWN: passes("internal"),
     Code.INVALID_ARGUMENT: LAID_ASIDE,
-    Code.DEADLINE_EXCEEDED: PASSES,
+    Code.DEADLINE_EXCEEDED: passes("timeout"),
     Code.NOT_FOUND: stops("topic"),
-    Code.ALREADY_EXISTS: PASSES,
+    Code.ALREADY_EXISTS: passes("internal"),
     Code.PERMISSION_DENIED: stops("permission"),
-    Code.RESOURCE_EXHAUSTED: PASSES,
+    Code.RESOURCE_EXHAUSTED: passes("quota"),
     Code.FAILED_PRECONDITION: stops("precondition"),
-    Code.ABORTED: PASSES,
+    Code.ABORTED: passes("unavailable"),
     Code.OUT_OF_RANGE: LAID_ASIDE,
-    Code.UNIMPLEMENTED: PASSES,
-    Code.INTERNAL: PASSES,
-    Code.UNAVAILABLE: PASSES,
-    Code.DATA_LOSS: PASSES,
+    Code.UNIMPLEMENTED: passes("unavailable"),
+    Code.INTERNAL: passes("internal"),
+    Code.UNAVAILABLE: passes("unavailable"),
+    Code.DATA_LOSS: passes("internal"),
     Code.UNAUTHENTICATED: stops("credentials"),
 }
 
@@ -244,7 +249,7 @@ def test_every_status_of_grpc_has_its_row() -> None:
 async def test_what_passes_is_waited_for(
     owner: Owner, subtests: pytest.Subtests
 ) -> None:
-    for code, shown in codes(lambda shown: shown == PASSES):
+    for code, shown in codes(lambda shown: shown.reason in PASSES):
         with subtests.test(code=code.name):
             owner.refuse(code)
             owner.tell()
@@ -429,11 +434,11 @@ async def test_a_full_disk_is_told_and_nothing_is_lost(owner: Owner) -> None:
     await on_its_thread(home, lambda outbox: limit_pages(outbox, 10))
     for _ in range(30):
         owner.tell()
-    full = Shown(issues=frozenset({"cloud_storage"}))
+    full = Shown(reason="unavailable", issues=frozenset({"cloud_storage"}))
     await owner.sees(full)
     await owner.commands()
     await on_its_thread(home, lambda outbox: limit_pages(outbox, 1_000_000))
-    await owner.sees(PASSES)
+    await owner.sees(passes("unavailable"))
     assert owner.stored >= 30
     owner.accept()
     await owner.finds_everything()
@@ -447,7 +452,8 @@ async def test_with_a_full_disk_messages_go_straight_to_the_cloud(
     owner.refuse(Code.UNAVAILABLE)
     for _ in range(30):
         owner.tell()
-    await owner.sees(Shown(issues=frozenset({"cloud_storage"})))
+    full = Shown(reason="unavailable", issues=frozenset({"cloud_storage"}))
+    await owner.sees(full)
     owner.accept()
     await until(lambda: len(told(owner.fake)) == 31)
     await on_its_thread(owner.home, lambda outbox: limit_pages(outbox, 1_000_000))

@@ -385,7 +385,7 @@ async def test_what_is_odd_is_named_and_survived(
     ("prices", "unit", "expected", "sentence"),
     [
         pytest.param(
-            STALE, "EUR/kWh", NoteKind.STALE, "ended at 21.11. 00:00", id="stale"
+            STALE, "EUR/kWh", NoteKind.STALE, "ended at 2026-11-21 00:00", id="stale"
         ),
         pytest.param(
             rows(TODAY, [25.0] * 24),
@@ -408,7 +408,7 @@ async def test_what_is_odd_is_named_and_survived(
             HOURS[:12] + HOURS[13:],
             "EUR/kWh",
             NoteKind.STALE,
-            "ended at 21.11. 12:00",
+            "ended at 2026-11-21 12:00",
             id="a gap now",
         ),
     ],

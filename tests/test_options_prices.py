@@ -152,7 +152,8 @@ async def test_preview_of_a_tariff_has_no_market(dialog: Dialog) -> None:
         }
     )
     table = preview(dialog)["table"]
-    assert "| - | 450.0 | 0.0000 |" in table
+    assert table.startswith("| From | Import | Export |\n| --- | ---: | ---: |\n")
+    assert "00 | 450.0 | 0.0000 |" in table
     assert len(table.splitlines()) in {2 + 12, 2 + 13}
 
 

@@ -1,7 +1,8 @@
 """What a plan wants comes to the plant, and what comes before it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from homeassistant.util import dt as dt_util
 import pytest
 
 from custom_components.bessai.control.mode import DispatchMode
@@ -130,13 +131,36 @@ async def test_the_owner_comes_first_and_the_plan_goes_on_afterwards(
 
 async def test_a_release_is_respected_for_a_while(controlled_home: Home) -> None:
     loop, _ = await piloted(controlled_home, CHARGE)
+    assert paused_until(controlled_home) is None
     await loop.async_release("somebody")
     await controlled_home.poll()
     assert loop.command is None
+    until = paused_until(controlled_home)
+    assert until is not None
+    left = datetime.fromisoformat(until) - dt_util.utcnow()
+    assert timedelta(seconds=5) > RELEASE_PAUSES_PLAN - left >= timedelta()
     pass_time(controlled_home, RELEASE_PAUSES_PLAN.total_seconds() + 1)
     await controlled_home.poll_settings()
     await controlled_home.poll()
     assert loop.command is not None
+    assert paused_until(controlled_home) is None
+
+
+async def test_where_nothing_is_commanded_nothing_pauses(controlled_home: Home) -> None:
+    loop, _ = await piloted(controlled_home, CHARGE)
+    await loop.async_allow(allowed=False)
+    assert paused_until(controlled_home) is None
+    await loop.async_allow(allowed=True)
+    await loop.async_release()
+    assert paused_until(controlled_home) is not None
+    await loop.async_set_mode(DispatchMode.OBSERVE)
+    assert paused_until(controlled_home) is None
+
+
+def paused_until(home: Home) -> str | None:
+    """Return until when the plan commands nothing, as the sensor shows it."""
+    until: str | None = home.state("control_state").attributes["paused_until"]
+    return until
 
 
 @pytest.mark.parametrize("again", ["mode", "permission"])

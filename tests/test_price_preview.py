@@ -39,8 +39,8 @@ async def test_rows_are_hours_of_the_clock(dialog: Dialog) -> None:
 
 async def test_prices_count_for_as_long_as_they_hold(dialog: Dialog) -> None:
     rows = await show_tariff(dialog)
-    assert rows[0].endswith("| - | 0.2333 | 0.0000 |"), "a third of what is left"
-    assert rows[1].endswith("| - | 0.2000 | 0.0000 |"), "a quarter of the hour"
+    assert rows[0].endswith("15 | 0.2333 | 0.0000 |"), "a third of what is left"
+    assert rows[1].endswith("00 | 0.2000 | 0.0000 |"), "a quarter of the hour"
 
 
 async def test_a_tariff_goes_by_its_name(dialog: Dialog) -> None:

@@ -133,6 +133,18 @@ async def test_savings_of_day_month_and_all_time(
     assert "last_reset" not in attributes(home, "saving_total")
 
 
+@pytest.mark.parametrize(("amount", "shown"), [(-0.004, 0.0), (-0.006, -0.006)])
+async def test_a_loss_of_less_than_a_cent_is_shown_as_nothing(
+    commanded: Home, monkeypatch: pytest.MonkeyPatch, amount: float, shown: float
+) -> None:
+    """Home Assistant would show it as "-0.00"."""
+    kept = keeper(commanded)
+    monkeypatch.setattr(type(kept), "total", amount)
+    kept._told_at = None
+    kept._async_tell(NOON)
+    assert float(commanded.state("saving_total").state) == shown
+
+
 async def test_midnight_begins_a_new_day_without_a_poll(
     commanded: Home, freezer: FrozenDateTimeFactory
 ) -> None:

@@ -40,7 +40,7 @@ async def test_a_plant_that_answers_is_counted(
     assert info["errors"] == added_home.runtime.endpoint.statistics.failed_requests
     slowest = info["slowest_p95_ms"]
     assert isinstance(slowest, int)
-    assert 0 < slowest < 1000
+    assert 0 <= slowest < 1000
 
 
 async def test_a_plant_that_does_not_answer_is_counted_as_such(

@@ -156,6 +156,19 @@ class ControlLoop(Bulletin):
         return self._clock.on_wall(self.command.lease.until, dt_util.utcnow())
 
     @property
+    def paused_until(self) -> datetime | None:
+        """Until when plan or policy are not listened to, by the clock on the wall.
+
+        ``None``: they are, or the mode lets them command nothing anyway.
+        """
+        pilot = self.pilots.get(self.mode) if self.allowed else None
+        if pilot is None:
+            return None
+        arbiter = self._conductor.arbiter
+        until = arbiter.paused_until(pilot.source, self._clock.now())
+        return until and self._clock.on_wall(until, dt_util.utcnow())
+
+    @property
     def foreign_command(self) -> bool:
         """Whether somebody else forces the battery."""
         return self._conductor.foreign is not Standing.NONE

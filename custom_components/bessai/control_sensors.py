@@ -88,7 +88,7 @@ class ControlStateSensor(ControlEntity, SensorEntity):
         """Follow the control loop."""
         super().__init__(runtime, control, "control_state")
         self._attr_options = list(STATES)
-        self._expires_at = SteadyTime()
+        self._expires_at, self._paused_until = SteadyTime(), SteadyTime()
 
     @property
     @override
@@ -99,13 +99,15 @@ class ControlStateSensor(ControlEntity, SensorEntity):
     @property
     @override
     def extra_state_attributes(self) -> dict[str, Any]:
-        """Return the command in force, and how long it would outlive us."""
+        """Return the command in force, how long it would outlive us, and the pause."""
         command = self.control.command
         expires_at = self._expires_at.show(self.control.command_expires_at)
+        paused_until = self._paused_until.show(self.control.paused_until)
         return {
             "power": power_of(command.wish) if command else None,
             "source": command.proposal.source.value if command else None,
             "expires_at": expires_at.isoformat() if expires_at else None,
+            "paused_until": paused_until.isoformat() if paused_until else None,
             "worst_overrun_s": self.control.lease_terms.period_s,
         }
 

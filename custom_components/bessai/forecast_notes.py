@@ -53,5 +53,11 @@ class ForecastNote:
     @property
     def placeholders(self) -> dict[str, str]:
         """What its text is filled with."""
-        number = "" if self.number is None else f"{self.number:.1f}".removesuffix(".0")
-        return {"about": self.about, "number": number}
+        return {"about": self.about, "number": _shown(self.number)}
+
+
+def _shown(number: float | None) -> str:
+    """Return a number of days for people, with a decimal where it counts."""
+    if number is None:
+        return ""
+    return f"{number:.0f}" if number >= 2 else f"{number:.1f}".removesuffix(".0")

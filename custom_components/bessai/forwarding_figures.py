@@ -41,6 +41,9 @@ class Figures:
     acknowledged_at: datetime | None = None
     """When the cloud last took messages; aware, UTC."""
 
+    reason: FailureReason | None = None
+    """Why the cloud took nothing the last time, whether that passes or not."""
+
     trouble: Trouble | None = None
     last_error: str | None = None
     """Of the last request, whatever became of it since."""
@@ -114,6 +117,7 @@ class Figures:
         self._day = _today()
         self.acknowledged_at = now
         self.is_connected, self.trouble, self.last_error = True, None, None
+        self.reason = None
         self.left_memory(send.parcels)
 
     def failed(self, error: PublishError) -> None:
@@ -121,7 +125,7 @@ class Figures:
         self.last_error = str(error)
         if isinstance(error, RefusedContent):
             return
-        self.is_connected = False
+        self.is_connected, self.reason = False, error.reason
         if isinstance(error, LastingFailure):
             self.trouble = Trouble(reason=error.reason, detail=str(error))
 
@@ -131,7 +135,7 @@ class Figures:
         Returns:
             Whether that was not known.
         """
-        self.is_connected = False
+        self.is_connected, self.reason = False, reason
         if self.trouble is not None and self.trouble.reason is reason:
             return False
         detail = self.last_error or reason.text

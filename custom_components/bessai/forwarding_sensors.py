@@ -117,5 +117,5 @@ class CloudConnectedBinarySensor(ForwardingEntity, BinarySensorEntity):
     @override
     def extra_state_attributes(self) -> dict[str, Any]:
         """Return why they are not: a word for automations."""
-        trouble = self.forwarder.figures.trouble
-        return {"reason": None if trouble is None else trouble.reason.value}
+        reason = self.forwarder.figures.reason
+        return {"reason": None if reason is None else reason.value}

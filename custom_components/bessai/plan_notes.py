@@ -25,5 +25,5 @@ def _status_texts(planner: Planner, texts: Texts) -> Iterator[str]:
     is_explained = any(note.is_blocking for note in planner.market.notes)
     if planner.status is PlannerStatus.NO_PRICES and is_explained:
         return  # the note says why
-    if planner.status is not PlannerStatus.READY:
+    if planner.status not in {PlannerStatus.READY, PlannerStatus.WAITING}:
         yield texts.say(f"plan_{planner.status}", error=planner.problem or "")

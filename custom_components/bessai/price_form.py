@@ -51,6 +51,14 @@ UNITS: Final = (
 
 _LINES: Final = TextSelector(TextSelectorConfig(multiline=True))
 
+PRICE_ORDER: Final = (
+    *(CONF_SOURCE, "fixed_price", CONF_PERIODS),
+    *("spot_factor", "fee", "tax_pct", CONF_FORMULA),
+    *(CONF_ENTITY, CONF_SERIES, CONF_UNIT, "exchange_rate"),
+    "price_horizon_h",
+)
+"""A tariff of one's own, what the market price becomes, how a source is read."""
+
 type Fields = dict[vol.Marker, Selector[Any]]
 
 
@@ -66,17 +74,19 @@ def price_sections(
     prices = shown.get(SECTION_PRICES, {})
     export = shown.get(SECTION_EXPORT, {})
     return {
-        SECTION_PRICES: {
-            vol.Optional(CONF_SOURCE, default=SOURCE_NONE): _sources(
-                hass, prices.get(CONF_SOURCE)
-            ),
-            vol.Optional(CONF_ENTITY): _entity(Platform.SENSOR, Platform.EVENT),
-            vol.Optional(CONF_SERIES): TextSelector(),
-            vol.Optional(CONF_UNIT): _choice(UNITS),
-            **_numbers(hass, SECTION_PRICES),
-            vol.Optional(CONF_PERIODS): _LINES,
-            vol.Optional(CONF_FORMULA): _LINES,
-        },
+        SECTION_PRICES: _in_order(
+            {
+                vol.Optional(CONF_SOURCE, default=SOURCE_NONE): _sources(
+                    hass, prices.get(CONF_SOURCE)
+                ),
+                vol.Optional(CONF_ENTITY): _entity(Platform.SENSOR, Platform.EVENT),
+                vol.Optional(CONF_SERIES): TextSelector(),
+                vol.Optional(CONF_UNIT): _choice(UNITS),
+                **_numbers(hass, SECTION_PRICES),
+                vol.Optional(CONF_PERIODS): _LINES,
+                vol.Optional(CONF_FORMULA): _LINES,
+            }
+        ),
         SECTION_EXPORT: {
             vol.Optional(CONF_EXPORT_MODE, default=ExportMode.MARKET): SelectSelector(
                 SelectSelectorConfig(
@@ -111,6 +121,14 @@ def suggested_prices(options: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         if one.default is not None:
             defaults[one.section][name] = one.default
     return {name: defaults[name] | chosen[name] for name in defaults}
+
+
+def _in_order(fields: Fields) -> Fields:
+    """Return the fields about prices, those first that every tariff needs."""
+    return {
+        marker: fields[marker]
+        for marker in sorted(fields, key=lambda one: PRICE_ORDER.index(str(one)))
+    }
 
 
 def _numbers(hass: HomeAssistant, section: str) -> Fields:

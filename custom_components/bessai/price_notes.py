@@ -61,8 +61,8 @@ def show_notes(texts: Texts, notes: Iterable[Note]) -> list[str]:
 
 
 def show_time(moment: datetime | None) -> str:
-    """Return a moment in local time, with the offset only where it is ambiguous."""
-    return "-" if moment is None else f"{dt_util.as_local(moment):%d.%m. %H:%M}"
+    """Return a moment in local time, in the order that every country understands."""
+    return "-" if moment is None else f"{dt_util.as_local(moment):%Y-%m-%d %H:%M}"
 
 
 def show_price(price: float) -> str:

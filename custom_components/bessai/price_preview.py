@@ -45,9 +45,11 @@ def _bullets(lines: list[str]) -> str:
 
 def _table(curve: PriceCurve, texts: Texts) -> str:
     """Return the next hours as Markdown, each with the mean of its prices."""
-    heads = texts.say("price_preview_heads")
-    rows = [_row(hour, steps) for hour, steps in _hours(curve)]
-    return "\n".join((f"| {heads} |", "| --- | ---: | ---: | ---: |", *rows))
+    hours = list(_hours(curve))
+    has_market = any(step.spot_price is not None for step in curve)
+    heads = texts.say("price_preview_heads").split(" | ")
+    rows = [heads, ["---", *["---:"] * 3], *(_row(*hour) for hour in hours)]
+    return "\n".join(_line(row if has_market else [row[0], *row[2:]]) for row in rows)
 
 
 def _hours(curve: PriceCurve) -> Iterator[tuple[datetime, list[Share]]]:
@@ -73,7 +75,12 @@ def _hours_in(interval: Interval, begin: datetime) -> float:
     return (end - start) / _HOUR
 
 
-def _row(hour: datetime, shares: list[Share]) -> str:
+def _line(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _row(hour: datetime, shares: list[Share]) -> list[str]:
+    """Return the cells of an hour: when, market, import and export price."""
     spots = [
         (step.spot_price, share)
         for step, share in shares
@@ -87,7 +94,7 @@ def _row(hour: datetime, shares: list[Share]) -> str:
     is_known = all(step.confidence >= CERTAIN for step, _ in shares)
     mark = "" if is_known else _FORECAST
     local = f"{dt_util.as_local(hour):%H:%M}"
-    return " | ".join((f"| {mark}{local}", *prices)) + " |"
+    return [f"{mark}{local}", *prices]
 
 
 def _mean(shares: list[tuple[float, float]]) -> float:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, override
+from typing import Any, Final, override
 
 from homeassistant.components.sensor import (
     SensorDeviceClass,
@@ -19,6 +19,9 @@ from .plan_listing import money
 from .readings_keeper import ReadingsKeeper
 from .runtime import BessaiRuntime
 from .settlement_keeper import SettlementKeeper
+
+LEAST: Final = 0.005
+"""Less is shown as nothing."""
 
 
 def settlement_sensors(
@@ -90,7 +93,7 @@ class SavingTodaySensor(SettlementSensor):
     @override
     def native_value(self) -> float:
         """Return the amount."""
-        return money(self.keeper.today(dt_util.utcnow()))
+        return _shown(self.keeper.today(dt_util.utcnow()))
 
     @property
     @override
@@ -124,7 +127,7 @@ class SavingThisMonthSensor(SettlementSensor):
     @override
     def native_value(self) -> float:
         """Return the amount."""
-        return money(self.keeper.month(dt_util.utcnow()))
+        return _shown(self.keeper.month(dt_util.utcnow()))
 
     @property
     @override
@@ -142,4 +145,9 @@ class SavingTotalSensor(SettlementSensor):
     @override
     def native_value(self) -> float:
         """Return the amount."""
-        return money(self.keeper.total)
+        return _shown(self.keeper.total)
+
+
+def _shown(amount: float) -> float:
+    """Return an amount as it is shown: a loss of less than a cent is no "-0.00"."""
+    return 0.0 if abs(amount) < LEAST else money(amount)

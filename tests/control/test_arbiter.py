@@ -68,7 +68,10 @@ def test_a_source_that_is_paused_is_not_heard_until_then() -> None:
     one = arbiter(PLAN, POLICY)
     one.pause(Source.PLAN, NOW + 5 * MINUTE)
     assert one.winner(NOW) is POLICY
+    assert one.paused_until(Source.PLAN, NOW) == NOW + 5 * MINUTE
+    assert one.paused_until(Source.POLICY, NOW) is None
     assert one.winner(NOW + 5 * MINUTE) is PLAN
+    assert one.paused_until(Source.PLAN, NOW + 5 * MINUTE) is None
 
 
 def test_all_wishes_can_be_taken_back_at_once() -> None:

@@ -223,7 +223,7 @@ async def test_the_plan_commands_the_battery_after_two_questions_and_is_released
     await expect(ends).to_be_hidden()
     await card.get_by_role("button", name="Release").click()
     await expect(card.get_by_text("The command was ended.")).to_be_visible()
-    await expect(card.get_by_text("“Arbitrage” goes on by itself")).to_be_visible()
+    await expect(card.get_by_text("“Arbitrage” goes on at")).to_be_visible()
     await card.get_by_role("switch", name="Allow control").click()
     await until_state_is(scene, "allow_control", "off")
     await expect(card.get_by_text("BESSAI only reads", exact=True)).to_be_visible()

@@ -132,6 +132,10 @@ class FakePubSub:
         ]
 
 
+GRACE_S = 0.1
+"""For answers that are on their way; requests that hang are cut off then."""
+
+
 @asynccontextmanager
 async def serving(
     fake: FakePubSub,
@@ -156,4 +160,4 @@ async def serving(
     try:
         yield fake
     finally:
-        await server.stop(None)
+        await server.stop(GRACE_S)

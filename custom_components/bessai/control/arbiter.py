@@ -41,15 +41,16 @@ class Arbiter:
         """Do not listen to a source for a while; ``until`` is aware."""
         self._paused[source] = until
 
+    def paused_until(self, source: Source, now: datetime) -> datetime | None:
+        """Return until when a source is not listened to; ``None``: it is."""
+        until = self._paused.get(source)
+        return until if until is not None and now < until else None
+
     def winner(self, now: datetime) -> Proposal | None:
         """Return the live proposal of the most important source, if there is one."""
         live = (
             proposal
             for proposal in self._proposals.values()
-            if proposal.is_live(now) and not self._is_paused(proposal.source, now)
+            if proposal.is_live(now) and self.paused_until(proposal.source, now) is None
         )
         return min(live, key=lambda proposal: proposal.source.rank, default=None)
-
-    def _is_paused(self, source: Source, now: datetime) -> bool:
-        until = self._paused.get(source)
-        return until is not None and now < until

@@ -57,15 +57,14 @@ function drawRuns({ runs, now }, { x, panels, bottom }) {
 }
 
 function drawHours({ start, end }, { x, left, right, panels, bottom }, { formats }) {
-  // "02:00 PM" takes more than "14:00".
-  const label = LABEL_GAP + LETTER * formats.time(start).length;
-  const ticks = hourTicks(start, end, right - left, label, (moment) => formats.hourOf(moment));
+  const label = LETTER * Math.max(...[start, end].map((moment) => formats.hour(moment).length));
+  const ticks = hourTicks(start, end, right - left, label + LABEL_GAP, (moment) => formats.hourOf(moment));
   return s("g", { class: "hours" }, ticks.map(({ moment, isMidnight }) => [
     s("line", {
       class: isMidnight ? "midnight" : "", x1: x(moment), x2: x(moment), y1: panels.price.top, y2: bottom,
     }),
-    s("text", { x: x(moment), y: bottom + 15, "text-anchor": x(moment) > right - 8 ? "end" : "middle" },
-      isMidnight ? formats.weekday(moment) : formats.time(moment)),
+    s("text", { x: Math.min(x(moment), right + RIGHT - label / 2), y: bottom + 15, "text-anchor": "middle" },
+      isMidnight ? formats.weekday(moment) : formats.hour(moment)),
   ]));
 }
 

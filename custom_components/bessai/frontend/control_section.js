@@ -60,7 +60,9 @@ export class ControlSection {
 
   _modeWords(mode) {
     const waits = COMMANDS.has(mode) && this._view.value(ALLOW) === "off";
-    const { t } = this._view;
+    const { t, formats, now } = this._view;
+    const paused = this._view.pausedUntil;
+    if (paused) return t("goes_on", { mode: this._view.word(MODE), time: formats.moment(paused, now) });
     return [t(`mode_${mode}`), waits && t("mode_waits")].filter(Boolean).join(" ");
   }
 
@@ -113,7 +115,7 @@ export class ControlSection {
 
   async _doRelease() {
     const isDone = await this._do("button", "press", RELEASE);
-    if (isDone) this._result.textContent = releasedWords(this._view);
+    if (isDone) this._result.textContent = this._view.t("done_release");
   }
 
   _ask(title, texts) {
@@ -138,12 +140,6 @@ export class ControlSection {
       this.update(this._view);
     }
   }
-}
-
-/** A release does not last where BESSAI commands by itself. */
-function releasedWords(view) {
-  const goesOn = COMMANDS.has(view.value(MODE)) && view.t("goes_on", { mode: view.word(MODE) });
-  return [view.t("done_release"), goesOn].filter(Boolean).join(" ");
 }
 
 /** What becomes of a command if Home Assistant dies: the inverter counts down all but a hold. */

@@ -2,6 +2,8 @@
 
 const NUMBERS = { comma_decimal: "en-US", decimal_comma: "de", space_comma: "fr", quote_decimal: "de-CH" };
 const MISSING = "–";
+/** A loss of less than a cent is nothing, and no "-0.00". */
+const NEGATIVE = "negative";
 
 export class Formats {
   constructor(hass, t) {
@@ -17,7 +19,7 @@ export class Formats {
   number(value, digits = 0) {
     if (!isNumber(value)) return MISSING;
     return this._intl(Intl.NumberFormat, this._numbers, {
-      minimumFractionDigits: digits, maximumFractionDigits: digits,
+      minimumFractionDigits: digits, maximumFractionDigits: digits, signDisplay: NEGATIVE,
     }).format(value);
   }
 
@@ -36,7 +38,7 @@ export class Formats {
   money(value, currency) {
     if (!isNumber(value)) return MISSING;
     try {
-      return this._intl(Intl.NumberFormat, this._numbers, { style: "currency", currency }).format(value);
+      return this._intl(Intl.NumberFormat, this._numbers, { style: "currency", currency, signDisplay: NEGATIVE }).format(value);
     } catch {
       return `${this.number(value, 2)} ${currency ?? ""}`.trim();
     }
@@ -48,6 +50,13 @@ export class Formats {
 
   time(moment) {
     return this._date(moment, { hour: "2-digit", minute: "2-digit", hourCycle: this._hours });
+  }
+
+  /** A full hour as short as a clock of the user's has it: "14:00" or "2 PM". */
+  hour(moment) {
+    const time = this._intl(Intl.DateTimeFormat, this.language, { hour: "numeric", hourCycle: this._hours });
+    if (!time.resolvedOptions().hour12) return this.time(moment);
+    return this._date(moment, { hour: "numeric", hourCycle: this._hours });
   }
 
   weekday(moment) {

@@ -41,7 +41,7 @@ export class PlanSection {
     const block = view.value("binary_sensor.safety_block");
     const { picture, past, error, formats } = view;
     const inputs = [picture, past, error, formats, view.hass.localize, view.config,
-      soc, block, Math.floor(view.now / MINUTE)];
+      soc, block, presentHeading(view), Math.floor(view.now / MINUTE)];
     if (this._inputs?.every((one, index) => one === inputs[index])) return;
     this._inputs = inputs;
     this._words = view;
@@ -74,10 +74,12 @@ export class PlanSection {
   }
 }
 
-/** A plan that nobody carries out is not what happens. */
+/** A plan that nobody carries out is not what happens; an owner's command comes before it. */
 function presentHeading(view) {
   const mode = view.value("select.dispatch_mode");
-  const isFollowed = mode === "arbitrage" && view.value("switch.allow_control") !== "off";
+  const isAllowed = mode === "arbitrage" && view.value("switch.allow_control") !== "off";
+  const isOverruled = view.attribute("sensor.control_state", "source") === "owner" || view.pausedUntil;
+  const isFollowed = isAllowed && !isOverruled;
   return isFollowed || mode === undefined ? "at_present" : "not_followed";
 }
 

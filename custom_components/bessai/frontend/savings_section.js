@@ -42,5 +42,6 @@ function expectedWords({ saving, end, p10, p90, currency }, t, formats, now) {
   const values = { saving: formats.money(saving, currency), until: formats.moment(Date.parse(end), now) };
   if (p10 === undefined) return t("plan_saves", values);
   const [low, high] = [p10, p90].map((one) => formats.money(one, currency));
+  if (low === values.saving) return t("plan_saves_least", { ...values, high });
   return t("plan_saves_band", { ...values, low, high });
 }

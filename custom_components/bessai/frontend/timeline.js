@@ -3,6 +3,9 @@
 
 const HOUR = 3_600_000;
 const SHORTEST = 6 * HOUR;
+/** Less is no charge or discharge, W. */
+const RESTING = 20;
+const COMMANDED = new Set(["charge", "discharge"]);
 
 /**
  * @param picture what the plan feed has, or undefined
@@ -89,13 +92,18 @@ export function runsOf(steps) {
     if (run?.intent === step.intent && run.end === step.start) extend(run, step);
     else runs.push(begin(step));
   }
-  return runs.map((run) => ({ ...run, power: run.wattHours / ((run.end - run.start) / HOUR) }));
+  return runs.map((run) => ({ ...run, power: meanPower(run) }));
+}
+
+/** What charges and discharges in turn has no mean that says anything. */
+function meanPower({ start, end, wattHours, least, most }) {
+  return least < -RESTING && most > RESTING ? undefined : wattHours / ((end - start) / HOUR);
 }
 
 function begin(step) {
   return {
     intent: step.intent, start: step.start, end: step.end, soc: step.soc, why: step.why,
-    low: step.import_price, high: step.import_price, wattHours: energyOf(step),
+    low: step.import_price, high: step.import_price, wattHours: energyOf(step), least: step.power, most: step.power,
   };
 }
 
@@ -105,6 +113,10 @@ function extend(run, step) {
   run.low = Math.min(run.low, step.import_price);
   run.high = Math.max(run.high, step.import_price);
   run.wattHours += energyOf(step);
+  run.least = Math.min(run.least, step.power);
+  run.most = Math.max(run.most, step.power);
+  // What the inverter decides has a reason of its own in each step.
+  if (!COMMANDED.has(run.intent) && run.why !== step.why) run.why = undefined;
 }
 
 function energyOf(step) {

@@ -41,6 +41,12 @@ export class View {
     return NOTHING.has(value) ? undefined : value;
   }
 
+  /** Until when plan or policy command nothing after a release; undefined: they may. */
+  get pausedUntil() {
+    const until = Date.parse(this.attribute("sensor.control_state", "paused_until"));
+    return until > this.now ? until : undefined;
+  }
+
   number(key) {
     const value = Number.parseFloat(this.value(key));
     return Number.isFinite(value) ? value : undefined;
