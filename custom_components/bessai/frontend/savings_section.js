@@ -31,7 +31,7 @@ function figureOf(view, key, part) {
 
 function draw({ figures, expected }, { t, formats, now }) {
   return [
-    h("dl", { class: "figures" }, figures.map(({ name, value, currency }) =>
+    h("dl", { class: "figures pairs" }, figures.map(({ name, value, currency }) =>
       h("div", {}, h("dt", {}, name), h("dd", {}, formats.money(value, currency))))),
     expected && h("p", {}, expectedWords(expected, t, formats, now)),
     h("p", { class: "quiet" }, t("against")),

@@ -59,7 +59,8 @@ a { color: inherit; }
 .facts { display: flex; flex-wrap: wrap; gap: var(--ha-space-1, 4px) var(--ha-space-4, 16px); }
 dt { color: var(--quiet); font-size: var(--ha-font-size-s, 12px); }
 dd { font-variant-numeric: tabular-nums; }
-.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(138px, 1fr)); gap: var(--ha-space-3, 12px); inline-size: 100%; }
+.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(112px, 1fr)); gap: var(--ha-space-3, 12px); inline-size: 100%; }
+.figures.pairs { grid-template-columns: 1fr 1fr; }
 .figures dd { font-size: var(--ha-font-size-l, 16px); }
 
 .chart { touch-action: pan-y; cursor: crosshair; border-radius: 4px; }
