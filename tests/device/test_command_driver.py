@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -23,6 +24,7 @@ from custom_components.bessai.core.command import (
 )
 from custom_components.bessai.core.setpoint import Hold, Setpoint
 from custom_components.bessai.device.command_driver import CommandDriver
+from custom_components.bessai.device.pymodbus_link import PymodbusLink
 from custom_components.bessai.simulator.errors import ExceptionCode
 from custom_components.bessai.simulator.faults import Scenario
 from custom_components.bessai.simulator.parameters import FirmwareQuirks
@@ -731,6 +733,28 @@ class TestTrouble:
         with pytest.raises(CommandUnsent, match="another inverter"):
             await rig.apply(Setpoint(power_w=-1000.0))
         assert len(rig.written()) == 4
+
+    @pytest.mark.parametrize("answers", range(1, 9))
+    async def test_another_inverter_is_asked_who_it_is_before_it_is_written_to(
+        self, rig: Rig, monkeypatch: pytest.MonkeyPatch, answers: int
+    ) -> None:
+        """Else it would be told to charge without a period of ours."""
+        left = iter(range(answers - 1, -1, -1))
+        before: list[tuple[int, int]] = []
+        attempt = PymodbusLink._attempt
+
+        async def answer_and_go(link: PymodbusLink, *request: Any) -> Any:
+            answer = await attempt(link, *request)
+            if next(left, None) == 0:
+                before.extend(rig.written())
+                rig.server.scenario = Scenario.SWAPPED_INVERTER
+                await link.close()
+            return answer
+
+        monkeypatch.setattr(PymodbusLink, "_attempt", answer_and_go)
+        with pytest.raises(CommandUnsent, match="another inverter"):
+            await rig.apply(CHARGE)
+        assert rig.written() == before
 
 
 class TestStanding:

@@ -155,6 +155,16 @@ async def test_a_sequence_is_paced(bench: Bench) -> None:
     assert bench.link.times == pytest.approx([1000, 1001, 1001.05, 1001.1])
 
 
+async def test_a_sequence_can_be_connected_before_it_asks_anything(
+    bench: Bench,
+) -> None:
+    async with bench.unit.sequence() as turn:
+        await turn.connect()
+        assert bench.unit.generation == 1
+        await turn.connect()
+    assert bench.link.done == ["connect"]
+
+
 async def test_a_failed_sequence_gives_the_turn_back(bench: Bench) -> None:
     bench.link.script.append(IllegalAddress(2))
     with pytest.raises(IllegalAddress):

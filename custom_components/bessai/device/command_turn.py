@@ -99,6 +99,7 @@ class CommandTurn:
         """
         register = self._register(key)
         words = _words(register, value)
+        await self._be_connected()
         if not self._wanted():
             raise CommandOverruled(f"{key} = {value} is not wanted any more")
         try:
@@ -130,6 +131,18 @@ class CommandTurn:
         for key, value in wanted.items():
             if found[key] != self._held(key, value):
                 raise ReadBackDiffers(key, value, found[key])
+
+    async def _be_connected(self) -> None:
+        """Have a connection on which the right inverter answers.
+
+        One that was lost since the last request would else be made anew by a write,
+        and that would be the first that whoever answers there now gets to hear.
+        """
+        try:
+            await self._turn.connect()
+        except LinkError as err:
+            raise CommandUnsent(str(err)) from err
+        await self.make_sure()
 
     async def _find_out(self, key: str, value: Value, error: LinkError) -> None:
         """Look whether a write that was not answered took place."""

@@ -114,7 +114,7 @@ class Endpoint:
         wait for the end of the sequence.
         """
         async with self._turnstile.turn(Priority.COMMAND):
-            yield Turn(self._retries)
+            yield Turn(self._connection, self._retries)
 
     async def close(self) -> None:
         """Close for good. Who waits or is served gets :class:`LinkDown`."""
@@ -125,8 +125,13 @@ class Endpoint:
 class Turn:
     """The endpoint, held: requests follow each other without anybody in between."""
 
-    def __init__(self, retries: Retries) -> None:
+    def __init__(self, connection: Connection, retries: Retries) -> None:
+        self._connection = connection
         self._retries = retries
+
+    async def connect(self) -> None:
+        """Have a connection now, so that it can be seen who answers on it."""
+        await self._connection.establish()
 
     async def read(self, unit_id: int, address: int, count: int) -> tuple[int, ...]:
         """Read as :meth:`Endpoint.read` does, keeping the turn during pauses."""
@@ -201,6 +206,10 @@ class UnitTurn:
     def __init__(self, turn: Turn, unit_id: int) -> None:
         self._turn = turn
         self.unit_id = unit_id
+
+    async def connect(self) -> None:
+        """See :meth:`Turn.connect`."""
+        await self._turn.connect()
 
     async def read(self, address: int, count: int) -> tuple[int, ...]:
         """See :meth:`Turn.read`."""
