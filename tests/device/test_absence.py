@@ -47,6 +47,19 @@ def test_a_register_that_cannot_be_absent_is_never_given_up() -> None:
     assert log.is_due("key", START + timedelta(minutes=15), optional=False)
 
 
+def test_a_clock_that_was_years_ahead_does_not_give_a_register_up() -> None:
+    log = refused_at(0, 5, 10)
+    before = START - timedelta(days=3650)
+    assert log.is_due("key", before, optional=False)
+    log.record_refused("key", before)
+    assert not log.is_absent("key")
+    assert not log.is_due("key", before)
+    assert log.is_due("key", before + RETRY_AFTER)
+    log.record_refused("key", before + timedelta(minutes=5))
+    log.record_refused("key", before + timedelta(minutes=10))
+    assert log.is_absent("key")
+
+
 def test_an_answer_clears_the_suspicion() -> None:
     log = refused_at(0, 5, 10)
     log.record_answered("key")

@@ -43,11 +43,14 @@ class AbsenceLog:
         self._refusals = dict(refusals or {})
 
     def record_refused(self, key: str, now: datetime) -> None:
-        """Count one refusal of a register that was asked for alone."""
+        """Count one refusal of a register that was asked for alone.
+
+        Those from the future were noted by a clock that was ahead, and prove nothing.
+        """
         known = self._refusals.get(key)
         self._refusals[key] = (
             Refusal(count=1, first=now, last=now)
-            if known is None
+            if known is None or now < known.first
             else replace(known, count=known.count + 1, last=now)
         )
 
@@ -63,6 +66,8 @@ class AbsenceLog:
     def is_due(self, key: str, now: datetime, *, optional: bool = True) -> bool:
         """Return whether the register may be asked for in a poll at ``now``.
 
+        After one from the future it may: to wait for that day could take years.
+
         Args:
             key: Which register.
             now: When the poll begins; aware.
@@ -70,7 +75,7 @@ class AbsenceLog:
                 given up.
         """
         refusal = self._refusals.get(key)
-        if refusal is None:
+        if refusal is None or now < refusal.last:
             return True
         rest = RETRY_ABSENT_AFTER if refusal.proven and optional else RETRY_AFTER
         return now - refusal.last >= rest
