@@ -10,6 +10,7 @@ from custom_components.bessai.device.register import Counter
 START = datetime(2026, 6, 21, 10, tzinfo=UTC)
 DAY = date(2026, 6, 21)
 NEXT_DAY = date(2026, 6, 22)
+YEAR_MIN = 365 * 24 * 60
 
 
 class Meter:
@@ -57,6 +58,14 @@ def test_a_replaced_device_is_accepted_after_a_day() -> None:
     assert counter.read(4, after=24 * 60 - 1) == 5000
     assert counter.read(4) == 4
     assert counter.read(5) == 5
+
+
+def test_a_clock_that_was_years_ahead_does_not_prolong_the_wait() -> None:
+    counter = Meter(Counter.LIFETIME)
+    counter.read(5000)
+    counter.read(3, after=10 * YEAR_MIN)
+    counter.read(3, after=-10 * YEAR_MIN)
+    assert counter.read(4, after=24 * 60) == 4
 
 
 def test_a_short_recovery_begins_the_wait_anew() -> None:

@@ -86,9 +86,12 @@ def _believe(state: CounterState, reading: float, now: datetime) -> CounterState
 def _lower(
     state: CounterState, kind: Counter, reading: float, now: datetime, day: date
 ) -> CounterState:
-    """Accept a drop that is a daily reset or has lasted, and hold any other."""
+    """Accept a drop that is a daily reset or has lasted, and hold any other.
+
+    One that began in the future was noted by a clock that was ahead: it begins now.
+    """
     is_daily = kind is Counter.DAILY
-    since = state.lower_since or now
+    since = min(state.lower_since or now, now)
     patience = DAILY_RESET_AFTER if is_daily else REPLACED_AFTER
     if (is_daily and day > state.reset_day) or now - since >= patience:
         return CounterState(value=reading, seen_at=now, reset_day=day)
