@@ -734,6 +734,13 @@ class TestTrouble:
             await rig.apply(Setpoint(power_w=-1000.0))
         assert len(rig.written()) == 4
 
+    async def test_without_a_new_connection_nothing_is_written(self, rig: Rig) -> None:
+        await rig.apply(CHARGE)
+        await rig.server.stop()
+        with pytest.raises(CommandUnsent):
+            await rig.renew(CHARGE)
+        assert [write.error for write in rig.writes] == [None] * 4
+
     @pytest.mark.parametrize("answers", range(1, 9))
     async def test_another_inverter_is_asked_who_it_is_before_it_is_written_to(
         self, rig: Rig, monkeypatch: pytest.MonkeyPatch, answers: int
