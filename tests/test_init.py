@@ -272,6 +272,21 @@ async def test_removing_a_plant_leaves_nothing_behind(
     await until_nobody_is_connected(added_home.server)
 
 
+async def test_removing_a_plant_whose_journal_cannot_be_read_leaves_nothing_behind(
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    simulators: list[SimulatorServer],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    entry = await add_simulated_plant(hass)
+    await hass.config_entries.async_unload(entry.entry_id)
+    key = f"{DOMAIN}.{entry.entry_id}.control"
+    hass_storage[key] = {"version": 2, "minor_version": 1, "key": key, "data": {}}
+    await hass.config_entries.async_remove(entry.entry_id)
+    assert not [file for file in hass_storage if file.startswith(f"{DOMAIN}.")]
+    assert "What was owed to Simulated plant is not known" in caplog.text
+
+
 def our_issues(hass: HomeAssistant) -> list[str]:
     return [issue for domain, issue in ir.async_get(hass).issues if domain == DOMAIN]
 

@@ -15,7 +15,7 @@ from .anomaly_setup import (
     async_stop_monitor,
 )
 from .audit import AuditTrail
-from .const import DOMAIN, PLATFORMS
+from .const import DOMAIN, LOGGER, PLATFORMS
 from .control_setup import (
     async_build_control,
     async_start_control,
@@ -38,6 +38,7 @@ from .issues import (
     async_report_wrong_plant,
     async_watch_for_issues,
 )
+from .lasting_store import UNREADABLE
 from .plan_api import async_setup_plan_api
 from .planner_setup import (
     async_build_planner,
@@ -155,18 +156,29 @@ async def async_unload_entry(hass: HomeAssistant, entry: BessaiConfigEntry) -> b
 async def async_remove_entry(hass: HomeAssistant, entry: BessaiConfigEntry) -> None:
     """Forget the plant."""
     async_clear_issues(hass, entry)
-    control_store = ControlStore(hass, entry.entry_id)
-    await control_store.async_load()
-    originals = control_store.journal.originals
-    owed = {key: original.value for key, original in originals.items()}
-    async_report_left_behind(hass, entry, owed)
-    await control_store.async_remove()
+    await _async_forget_control(hass, entry)
     await async_remove_planning(hass, entry)
     await async_remove_forwarding(hass, entry.entry_id)
     await PlantStore(hass, entry.entry_id).async_remove()
     await AuditTrail(hass, entry.entry_id).async_remove()
     await anomaly_store(hass, entry.entry_id).async_remove()
     await simulated_store(hass, entry.entry_id).async_remove()
+
+
+async def _async_forget_control(hass: HomeAssistant, entry: BessaiConfigEntry) -> None:
+    """Say what the plant did not take back, and delete the journal.
+
+    One that cannot be read must not keep the rest, keys among it, from being deleted.
+    """
+    control_store = ControlStore(hass, entry.entry_id)
+    try:
+        await control_store.async_load()
+    except UNREADABLE as err:
+        LOGGER.error("What was owed to %s is not known: %r", entry.title, err)
+    originals = control_store.journal.originals
+    owed = {key: original.value for key, original in originals.items()}
+    async_report_left_behind(hass, entry, owed)
+    await control_store.async_remove()
 
 
 async def async_remove_config_entry_device(
