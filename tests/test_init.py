@@ -287,6 +287,23 @@ async def test_removing_a_plant_whose_journal_cannot_be_read_leaves_nothing_behi
     assert "What was owed to Simulated plant is not known" in caplog.text
 
 
+@pytest.mark.parametrize("file", ["", ".simulated", ".audit"])
+async def test_what_a_later_version_has_learned_is_begun_anew(
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    simulators: list[SimulatorServer],
+    file: str,
+) -> None:
+    """Whoever goes back to this version still has a plant."""
+    entry = await add_simulated_plant(hass)
+    await hass.config_entries.async_unload(entry.entry_id)
+    key = f"{DOMAIN}.{entry.entry_id}{file}"
+    hass_storage[key] = {"version": 2, "minor_version": 1, "key": key, "data": {}}
+    await hass.config_entries.async_setup(entry.entry_id)
+    await settle(hass)
+    assert entry.state is ConfigEntryState.LOADED
+
+
 def our_issues(hass: HomeAssistant) -> list[str]:
     return [issue for domain, issue in ir.async_get(hass).issues if domain == DOMAIN]
 

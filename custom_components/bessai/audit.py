@@ -9,7 +9,6 @@ from homeassistant.const import ATTR_CONFIG_ENTRY_ID, ATTR_DEVICE_ID
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device_registry import DeviceEntryType
-from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
 from .audit_entry import AuditEntry, AuditKind, parse_entry
@@ -21,6 +20,7 @@ from .core.safety_event import SafetyEvent
 from .core.setpoint import Hold, Setpoint, Wish
 from .core.verdict import Ground
 from .finding_words import finding_document
+from .lasting_store import LastingStore
 
 EVENT_CONTROL: Final = f"{DOMAIN}_control"
 """Fired on the bus for what people want to read about; the logbook words it."""
@@ -55,7 +55,7 @@ class AuditTrail:
         self._hass = hass
         self._entry_id = entry_id
         self._is_closed = False
-        self._store = Store[dict[str, Any]](hass, VERSION, f"{DOMAIN}.{entry_id}.audit")
+        self._store = LastingStore(hass, VERSION, f"{DOMAIN}.{entry_id}.audit")
         self._story: deque[AuditEntry] = deque(maxlen=KEPT)
         self._writes: deque[AuditEntry] = deque(maxlen=KEPT_WRITES)
 
@@ -66,7 +66,7 @@ class AuditTrail:
 
     async def async_load(self) -> None:
         """Load the trail, or begin anew where there is none that can be read."""
-        document = await self._store.async_load()
+        document = await self._store.async_load_or_begin()
         if document is None:
             return
         try:

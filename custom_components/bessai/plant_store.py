@@ -1,12 +1,10 @@
 """Keeps what was learned about a plant across restarts."""
 
-from typing import Any
-
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers.storage import Store
 
 from .const import DOMAIN, LOGGER
 from .device.memory import PlantMemory, UnreadableMemory, parse_memory
+from .lasting_store import LastingStore
 
 VERSION = 1
 SAVE_DELAY_S = 300
@@ -18,12 +16,12 @@ class PlantStore:
 
     def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
         """Name the file after the entry: a reconfigured entry keeps its memory."""
-        self._store = Store[dict[str, Any]](hass, VERSION, f"{DOMAIN}.{entry_id}")
+        self._store = LastingStore(hass, VERSION, f"{DOMAIN}.{entry_id}")
         self.memory = PlantMemory()
 
     async def async_load(self) -> None:
         """Load the memory, or begin anew where there is none that can be read."""
-        document = await self._store.async_load()
+        document = await self._store.async_load_or_begin()
         if document is None:
             return
         try:

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
 from .const import (
@@ -15,6 +14,7 @@ from .const import (
     DOMAIN,
     LOGGER,
 )
+from .lasting_store import LastingStore
 from .simulator.parameters import (
     BatteryParameters,
     Identity,
@@ -71,7 +71,7 @@ class SimulatedHome:
         return self._plant.past.as_document()
 
     async def _async_load_past(self) -> Past | None:
-        document = await self._store.async_load()
+        document = await self._store.async_load_or_begin()
         if document is None:
             return None
         try:
@@ -81,9 +81,9 @@ class SimulatedHome:
         return None
 
 
-def simulated_store(hass: HomeAssistant, entry_id: str) -> Store[dict[str, Any]]:
+def simulated_store(hass: HomeAssistant, entry_id: str) -> LastingStore:
     """Return the file that holds how the plant of an entry stands."""
-    return Store(hass, VERSION, f"{DOMAIN}.{entry_id}.simulated")
+    return LastingStore(hass, VERSION, f"{DOMAIN}.{entry_id}.simulated")
 
 
 def _parameters(hass: HomeAssistant, data: Mapping[str, Any]) -> PlantParameters:
