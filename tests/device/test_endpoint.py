@@ -197,6 +197,21 @@ async def test_a_sequence_keeps_its_turn_while_it_waits(bench: Bench) -> None:
     assert bench.requests == ["write 1/47100", "write 1/47100", "read 1/200"]
 
 
+async def test_a_write_is_not_tried_again_on_another_connection(bench: Bench) -> None:
+    """Somebody else may answer there."""
+
+    def be_busy_and_go() -> None:
+        bench.link.lose()
+        raise Busy(6)
+
+    await bench.unit.read(200, 1)
+    bench.clock.now += 100.0  # a connection that is lost young is left alone anyway
+    bench.link.script.append(be_busy_and_go)
+    with pytest.raises(LinkDown, match="before another try"):
+        await write_alone(bench.unit, 47100, [1])
+    assert bench.requests == ["read 1/200", "write 1/47100"]
+
+
 async def test_once_is_once(bench: Bench) -> None:
     bench.link.script.append(Busy(6))
     with pytest.raises(Busy):

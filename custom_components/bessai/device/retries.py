@@ -11,6 +11,7 @@ from .link import (
     BrokenAnswer,
     Busy,
     DeviceFailure,
+    LinkDown,
     LinkError,
     NoAnswer,
 )
@@ -88,13 +89,27 @@ class Retries:
     async def write(
         self, gate: Gate, unit_id: int, address: int, words: Sequence[int]
     ) -> None:
-        """Write registers, passing the gate before each try and leaving it after."""
+        """Write registers, passing the gate before each try and leaving it after.
+
+        A further try is for the connection of the first one: who answers on another
+        was not seen yet.
+        """
         session = self._sessions.get(unit_id)
-        attempt = (
+        write = (
             partial(self._connection.write, unit_id, address, words)
             if session is None
             else partial(session.write, address, words)
         )
+        generation: int | None = None
+
+        async def attempt() -> None:
+            nonlocal generation
+            present = await self._connection.establish()
+            if generation not in {None, present}:
+                raise LinkDown("the connection was lost before another try", lost=True)
+            generation = present
+            await write()
+
         try:
             await self._persist(gate, attempt, writing=True)
         except Acknowledged:
