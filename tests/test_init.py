@@ -252,6 +252,20 @@ async def test_an_entry_whose_entities_stay_keeps_its_link(
     await added_home.runtime.async_close()
 
 
+async def test_an_entry_without_entities_gives_its_link_back(
+    hass: HomeAssistant, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a dongle that serves one client would serve nobody."""
+
+    async def fail(*args: object) -> None:
+        raise ImportError("a file of the integration is missing")
+
+    monkeypatch.setattr(hass.config_entries, "async_forward_entry_setups", fail)
+    await home.add()
+    assert state_of(home) is ConfigEntryState.SETUP_ERROR
+    await until_nobody_is_connected(home.server)
+
+
 async def test_removing_a_plant_leaves_nothing_behind(
     hass: HomeAssistant, added_home: Home, hass_storage: dict[str, Any]
 ) -> None:

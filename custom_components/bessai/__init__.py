@@ -71,21 +71,11 @@ async def async_setup_entry(hass: HomeAssistant, entry: BessaiConfigEntry) -> bo
         raise
     try:
         await _async_build(hass, entry, runtime)
+        _async_keep_up(hass, entry, runtime)
+        await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     except BaseException:
         await runtime.async_close()
         raise
-
-    @callback
-    def keep() -> None:
-        async_register_devices(hass, entry)
-        runtime.async_save_later()
-        if runtime.control is None and can_be_commanded(runtime):
-            # A battery has shown up: its control is built from the start.
-            hass.config_entries.async_schedule_reload(entry.entry_id)
-
-    for coordinator in (runtime.readings, runtime.settings):
-        entry.async_on_unload(coordinator.async_add_listener(keep))
-    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     async_watch_for_issues(hass, entry)
     async_start_forwarder(hass, entry)
     async_start_monitor(hass, entry)
@@ -97,6 +87,24 @@ async def async_setup_entry(hass: HomeAssistant, entry: BessaiConfigEntry) -> bo
         hass, runtime.settings.async_refresh(), f"{entry.title} first settings"
     )
     return True
+
+
+@callback
+def _async_keep_up(
+    hass: HomeAssistant, entry: BessaiConfigEntry, runtime: BessaiRuntime
+) -> None:
+    """Let devices, files and control follow what the polls find."""
+
+    @callback
+    def keep() -> None:
+        async_register_devices(hass, entry)
+        runtime.async_save_later()
+        if runtime.control is None and can_be_commanded(runtime):
+            # A battery has shown up: its control is built from the start.
+            hass.config_entries.async_schedule_reload(entry.entry_id)
+
+    for coordinator in (runtime.readings, runtime.settings):
+        entry.async_on_unload(coordinator.async_add_listener(keep))
 
 
 async def _async_connect(
