@@ -1,5 +1,6 @@
 """What is owed to a plant survives, and nothing is begun that could not be noted."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -46,6 +47,17 @@ async def test_a_journal_that_cannot_be_read_is_empty_and_said_to_be_lost(
     await store.async_load()
     assert store.journal == ControlJournal()
     assert "What was owed to the plant is lost" in caplog.text
+
+
+async def test_what_nobody_can_put_back_is_given_up(
+    hass: HomeAssistant, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = ControlStore(hass, "one")
+    gone = Original(value=4000, written=0)
+    store.journal = replace(JOURNAL, originals={**JOURNAL.originals, "gone_w": gone})
+    store.forget_unknown({"discharge_power_limit_w"})
+    assert store.journal == JOURNAL
+    assert "gone_w was 4000 and cannot be put back" in caplog.text
 
 
 async def test_a_journal_that_is_not_on_disk_forbids_the_command(

@@ -24,6 +24,7 @@ from pytest_homeassistant_custom_component.common import (
 
 from custom_components.bessai.const import CONF_UNIT_ID, DOMAIN
 from custom_components.bessai.control_store import ControlStore
+from custom_components.bessai.core.setpoint import Setpoint
 from custom_components.bessai.simulator.errors import NoSuchUnit
 from custom_components.bessai.simulator.faults import Scenario
 from custom_components.bessai.simulator.parameters import Identity, PlantParameters
@@ -264,6 +265,31 @@ async def test_an_entry_without_entities_gives_its_link_back(
     await home.add()
     assert state_of(home) is ConfigEntryState.SETUP_ERROR
     await until_nobody_is_connected(home.server)
+
+
+async def test_a_debt_that_cannot_be_paid_is_not_in_the_way(
+    hass: HomeAssistant, home: Home, hass_storage: dict[str, Any]
+) -> None:
+    """Of a register that another version of the profile had."""
+    home.options = {"control": {"allow": True}}
+    await home.add()
+    entry_id = home.entry.entry_id
+    await hass.config_entries.async_unload(entry_id)
+    document = {"originals": {"gone_w": [4000, 0]}, "command": None}
+    key = f"{DOMAIN}.{entry_id}.control"
+    hass_storage[key] = {
+        "version": 1,
+        "minor_version": 1,
+        "key": key,
+        "data": {**document, "stored_writes": {}},
+    }
+    await hass.config_entries.async_setup(entry_id)
+    await settle(hass)
+    assert home.runtime.control is not None
+    result = await home.runtime.control.async_command(
+        Setpoint(power_w=1000.0), timedelta(hours=1)
+    )
+    assert result.error is None
 
 
 async def test_removing_a_plant_leaves_nothing_behind(

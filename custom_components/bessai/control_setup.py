@@ -38,6 +38,7 @@ async def async_build_control(
     await audit.async_load()
     store = ControlStore(hass, entry.entry_id)
     await store.async_load()
+    store.forget_unknown(driver.profile.registers)
     runtime.writes.add(audit.record_write)
     factor = float(entry.data.get(CONF_TIME_FACTOR, 1))
     clock = ControlClock(dt_util.utcnow(), hass.loop.time, factor)

@@ -1,5 +1,7 @@
 """Keeps what is owed to a plant: on disk before the plant is touched."""
 
+from collections.abc import Container
+from dataclasses import replace
 from typing import Any
 
 from homeassistant.core import HomeAssistant
@@ -37,6 +39,18 @@ class ControlStore:
             self.journal = parse_journal(document)
         except UnreadableJournal as err:
             LOGGER.error("What was owed to the plant is lost: %s", err)
+
+    def forget_unknown(self, known: Container[str]) -> None:
+        """Give up settings that the profile does not have: nobody could put them back.
+
+        Args:
+            known: The keys of its registers.
+        """
+        owed = self.journal.originals
+        for key in [key for key in owed if key not in known]:
+            LOGGER.error("%s was %s and cannot be put back", key, owed[key].value)
+        originals = {key: one for key, one in owed.items() if key in known}
+        self.journal = replace(self.journal, originals=originals)
 
     async def async_keep(self, journal: ControlJournal) -> None:
         """Write the journal to disk before this returns.
