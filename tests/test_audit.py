@@ -40,6 +40,14 @@ FILE = f"{DOMAIN}.{ENTRY_ID}.audit"
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 LIMIT = Ground(reason=Reason.BATTERY_LIMIT, value=2000.0, limit=1800.0)
 RELEASED = Verdict(outcome=Outcome.APPROVED, wish=Release())
+MODE: dict[str, Any] = {
+    "kind": "mode",
+    "what": "observe",
+    "who": None,
+    "why": [],
+    "outcome": None,
+    "detail": {},
+}
 POWER = Write(key="forcible_discharge_power_w", address=47249, value=1800, stored=False)
 
 
@@ -217,6 +225,7 @@ async def pass_time(
         {"entries": [7]},
         {"entries": [{"at": "noon", "kind": "mode"}]},
         {"entries": [{"at": "2026-11-20T12:00:00+00:00", "kind": "gossip"}]},
+        {"entries": [{**MODE, "at": "2026-11-20T12:00:00"}]},
     ],
     ids=str,
 )

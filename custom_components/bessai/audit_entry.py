@@ -66,7 +66,7 @@ def parse_entry(document: Mapping[str, Any]) -> AuditEntry:
         KeyError, TypeError, ValueError: If it is none.
     """
     return AuditEntry(
-        at=datetime.fromisoformat(document["at"]),
+        at=_moment(document["at"]),
         kind=AuditKind(document["kind"]),
         what=str(document["what"]),
         who=document["who"],
@@ -74,6 +74,14 @@ def parse_entry(document: Mapping[str, Any]) -> AuditEntry:
         outcome=document["outcome"],
         detail=dict(document["detail"]),
     )
+
+
+def _moment(text: str) -> datetime:
+    """Return a time; one without a zone could not be put in order with others."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"no zone: {text}")
+    return moment
 
 
 def parse_ground(document: Mapping[str, Any]) -> Ground:
