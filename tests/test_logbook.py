@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest.mock import ANY
 
 from homeassistant.components.recorder.core import Recorder
 from homeassistant.core import HomeAssistant
@@ -213,6 +214,25 @@ async def test_what_another_version_wrote_is_shown_as_it_is(book: Book) -> None:
     (entry, empty) = await book.entries()
     assert (entry["name"], entry["message"]) == ("BESSAI", "waltz")
     assert empty["message"] == "None"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"detail": {"power_w": "much"}},
+        {"detail": {"expires_at": 5}},
+        {"what": "{tune}"},
+    ],
+    ids=str,
+)
+async def test_what_cannot_be_worded_is_not_left_out(
+    book: Book, changes: dict[str, Any]
+) -> None:
+    discharge = Setpoint(power_w=2000)
+    book.command(discharge, approved(discharge))
+    document = {**book.trail.entries[0].as_document(), "what": "discharge", **changes}
+    book.hass.bus.async_fire(EVENT_CONTROL, document)
+    assert await book.sentences() == [ANY, document["what"]]
 
 
 @pytest.mark.parametrize("language", ["en", "es"])

@@ -59,9 +59,9 @@ def _sentence(data: Mapping[str, Any], texts: Texts) -> str:
     try:
         entry = parse_entry(data)
         key = KEYS[entry.kind].format(what=entry.what, outcome=entry.outcome)
+        said = texts.say(key, **_words(entry, texts))
     except KeyError, TypeError, ValueError:
         return str(data.get("what"))
-    said = texts.say(key, **_words(entry, texts))
     if entry.who is not None:
         said = f"{said} ({texts.say('log_by', who=entry.who)})"
     return f"{said}: {texts.grounds(entry.why)}" if entry.why else said
