@@ -21,6 +21,7 @@ from custom_components.bessai.control_issues import (
     FOREIGN_COMMAND,
     SETTINGS_LEFT_BEHIND,
 )
+from custom_components.bessai.device.driver import WrongPlant
 from custom_components.bessai.device.link import NotPermitted
 from custom_components.bessai.issues import (
     BROKEN_PROFILE,
@@ -32,6 +33,7 @@ from custom_components.bessai.issues import (
     SECOND_CLIENT,
     WRONG_PLANT,
     async_report_left_behind,
+    async_report_wrong_plant,
 )
 from custom_components.bessai.simulator.faults import Scenario
 from custom_components.bessai.simulator.server import SimulatorServer
@@ -358,6 +360,13 @@ async def test_settings_of_a_plant_that_is_gone_are_named_for_good(
 
 
 # --- the owner's profiles
+
+
+async def test_a_serial_number_draws_no_picture_from_the_network(home: Home) -> None:
+    await home.add()
+    cause = WrongPlant("BS1", "![](//a.bc/d.png)")
+    async_report_wrong_plant(home.hass, home.entry, cause)
+    assert r"but \!\[\]\(//a.bc/d.png\) answers" in raised(home, WRONG_PLANT)
 
 
 async def test_another_inverter_at_the_start_is_reported_until_the_right_one_is_back(

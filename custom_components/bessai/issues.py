@@ -27,6 +27,7 @@ from .forwarding_issues import (
     is_cloud_untried,
 )
 from .model_issues import MODEL_ISSUES, MODEL_REFUSED, is_untried, model_troubles
+from .model_texts import as_plain_text
 from .runtime import BessaiConfigEntry, BessaiRuntime
 
 CLOCK_TOLERANCE: Final = timedelta(minutes=5)
@@ -128,11 +129,7 @@ def async_report_wrong_plant(
     It clears when the entry is set up after all.
     """
     if isinstance(cause, WrongPlant):
-        placeholders = {
-            "plant": entry.title,
-            "expected": cause.expected,
-            "found": cause.found,
-        }
+        placeholders = {"plant": entry.title, **_serial_numbers(cause)}
         _async_raise(hass, _issue_id(entry, WRONG_PLANT), WRONG_PLANT, placeholders)
 
 
@@ -238,8 +235,8 @@ def _what_is_wrong(entry: BessaiConfigEntry, refusals: Refusals) -> Iterator[Con
         yield Condition(key=CLOCK_WRONG, placeholders={**plant, "minutes": minutes})
     cause = getattr(runtime.readings.last_exception, "__cause__", None)
     if not runtime.readings.last_update_success and isinstance(cause, WrongPlant):
-        found = {"expected": cause.expected, "found": cause.found}
-        yield Condition(key=WRONG_PLANT, placeholders={**plant, **found})
+        numbers = _serial_numbers(cause)
+        yield Condition(key=WRONG_PLANT, placeholders={**plant, **numbers})
     for key, words in control_troubles(runtime):
         yield Condition(key=key, placeholders={**plant, **words})
     for key, words in forwarding_troubles(entry):
@@ -248,6 +245,14 @@ def _what_is_wrong(entry: BessaiConfigEntry, refusals: Refusals) -> Iterator[Con
         yield Condition(
             key=MODEL_REFUSED, placeholders={**plant, **words}, about=purpose
         )
+
+
+def _serial_numbers(cause: WrongPlant) -> dict[str, str]:
+    """Return both for a page in Markdown; whatever answers there may say anything."""
+    return {
+        "expected": as_plain_text(cause.expected),
+        "found": as_plain_text(cause.found),
+    }
 
 
 def _refuses_commands(runtime: BessaiRuntime) -> bool:
