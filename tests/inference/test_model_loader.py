@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper
 import pytest
 
-from custom_components.bessai.inference import model_loader
+from custom_components.bessai.inference import engines, model_loader
 from custom_components.bessai.inference.engine import Engine, Tensors, TensorSpec
 from custom_components.bessai.inference.engines import open_engines
 from custom_components.bessai.inference.errors import ModelRefused, Refusal
@@ -320,6 +320,29 @@ def test_two_answers_are_refused() -> None:
     assert err.detail == "2 tensors (Neg, Abs) instead of one"
 
 
+def test_model_beyond_the_budget_is_shown_to_no_other_engine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Opening it, onnxruntime would fill the memory with its constants."""
+    monkeypatch.setattr(engines, "_onnxruntime", lambda *_: pytest.fail("it was shown"))
+    nodes = [
+        helper.make_node("Gemm", ["x", "weights", "bias"], ["z"]),
+        helper.make_node("ConstantOfShape", ["many"], ["zeros"]),
+        helper.make_node("ReduceSum", ["zeros"], ["zero"], keepdims=0),
+        helper.make_node("Add", ["z", "zero"], ["y"]),
+    ]
+    constants: dict[str, NDArray[Any]] = {
+        "weights": np.array(WEIGHTS, np.float32),
+        "bias": np.array(BIAS, np.float32),
+        "many": np.array([10**10], np.int64),
+    }
+    err = refusal_of(model_file(graph_model(nodes, constants, [None, 4])))
+    assert (err.refusal, err.detail) == (
+        Refusal.FAILED,
+        "a result of 10000000000 elements",
+    )
+
+
 def test_model_that_answers_otherwise_is_refused() -> None:
     err = refusal_of(model_file(linear_model(bias=(3.01,))))
     assert (err.refusal, err.detail) == (
@@ -418,8 +441,8 @@ class Shifted:
 def test_engines_have_to_agree(
     monkeypatch: pytest.MonkeyPatch, shift: float, *, refused: bool
 ) -> None:
-    def open_shifted(data: bytes, *, only_numpy: bool) -> Any:
-        opened = open_engines(data, only_numpy=only_numpy)
+    def open_shifted(data: bytes, **how: Any) -> Any:
+        opened = open_engines(data, **how)
         return _Opened(opened, Shifted(opened.reference, shift))
 
     monkeypatch.setattr(model_loader, "open_engines", open_shifted)

@@ -1,6 +1,6 @@
 """From the bytes of an ONNX file to what runs it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from .engine import Engine
@@ -27,7 +27,12 @@ class OpenedModel:
     """Of the bytes of the graph, without what describes it, in hex."""
 
 
-def open_engines(data: bytes, *, only_numpy: bool = False) -> OpenedModel:
+def open_engines(
+    data: bytes,
+    *,
+    only_numpy: bool = False,
+    vet: Callable[[NumpyEngine], None] = lambda _: None,
+) -> OpenedModel:
     """Return what runs a model; it blocks, so never in an event loop.
 
     Whatever onnxruntime is given has passed our own reader, with every operator.
@@ -35,6 +40,8 @@ def open_engines(data: bytes, *, only_numpy: bool = False) -> OpenedModel:
     Args:
         data: The bytes of an ONNX file.
         only_numpy: Whether to leave onnxruntime alone, although it is there.
+        vet: Refuses what onnxruntime is not to be given; it computes constants when it
+            is opened, and knows no budget.
 
     Raises:
         ModelRefused: If the file is too large, cannot be read, or has something that
@@ -46,6 +53,7 @@ def open_engines(data: bytes, *, only_numpy: bool = False) -> OpenedModel:
     except (ArithmeticError, LookupError, MemoryError, TypeError, ValueError) as err:
         # Readers say what is wrong; this is what damaged files do besides.
         raise unreadable(f"{type(err).__name__}: {err}") from err
+    vet(reference)
     engine = None if only_numpy else _onnxruntime(data, model, reference)
     return OpenedModel(
         engine=engine or reference,

@@ -17,6 +17,11 @@ _TOLERANCE = 1e-4
 _STATE_OF_CHARGE = "soc_pct"
 
 
+def check_cost(card: ModelCard, runner: ModelRunner) -> None:
+    """Refuse a model that cannot be computed within the budget of our own engine."""
+    runner.run(_inputs(card))
+
+
 def check_golden(card: ModelCard, runner: ModelRunner) -> None:
     """Refuse a model that does not answer its golden vectors.
 

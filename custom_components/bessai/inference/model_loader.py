@@ -17,7 +17,7 @@ from .card_parser import parse_card
 from .engines import OpenedModel, open_engines
 from .errors import ModelRefused, Refusal
 from .feature import Feature
-from .golden_check import check_engines_agree, check_golden, check_sign
+from .golden_check import check_cost, check_engines_agree, check_golden, check_sign
 from .model_card import CardInput, ModelCard, PowerSign, Purpose
 from .model_runner import ModelRunner
 from .model_shelf import ModelFile
@@ -91,7 +91,11 @@ def load_model(
         raise ModelRefused(Refusal.WRONG_PURPOSE, f"{card.purpose}, not {purpose}")
     for at, one in enumerate(card.inputs):
         _check_feature(f"inputs[{at}]", one, features)
-    opened = open_engines(file.data, only_numpy=only_numpy)
+    opened = open_engines(
+        file.data,
+        only_numpy=only_numpy,
+        vet=lambda own: check_cost(card, ModelRunner(own, card)),
+    )
     if card.graph_sha256 not in {None, opened.graph_sha256}:
         raise ModelRefused(
             Refusal.WRONG_HASH, f"of the graph: {_short(opened.graph_sha256)}"
