@@ -41,6 +41,9 @@ SHORTEST: Final = timedelta(minutes=15)
 LONGEST: Final = timedelta(days=7)
 """Of a horizon, and from now to the end of whatever is assumed."""
 
+LARGEST: Final = 1e9
+"""Of a price and of a power: beyond that sums overflow, and nothing costs so much."""
+
 ASSUMED: Final = "plan_arbitrage"
 """The source of what was not measured but given."""
 
@@ -219,12 +222,15 @@ def _time(name: str, number: int, value: Any) -> datetime:
 def _number(name: str, number: int, value: Any) -> float:
     try:
         amount = float(value)
-    except TypeError, ValueError:
+    except OverflowError, TypeError, ValueError:
         amount = float("nan")
     if isinstance(value, bool) or not isfinite(amount):
         raise _invalid(
-            "plan_input_number", field=name, item=str(number), value=str(value)
+            "plan_input_number", field=name, item=str(number), value=f"{value!s:.40}"
         )
+    if abs(amount) > LARGEST:
+        error = f"{abs(amount):g} > {LARGEST:g}"
+        raise _invalid("plan_input_refused", field=name, error=error)
     return amount
 
 
