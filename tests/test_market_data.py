@@ -774,6 +774,32 @@ async def test_what_was_learned_outlives_a_restart(
     assert f"{DOMAIN}.{entry.entry_id}.prices" not in hass_storage
 
 
+@pytest.mark.usefixtures("hass_storage")
+async def test_a_source_that_comes_late_costs_no_history(
+    hass: HomeAssistant, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    options = PriceOptions(
+        source=SENSOR, export_mode=ExportMode.SOURCE, export_source=EXPORT
+    )
+    show(hass, HOURS)
+    show(hass, HOURS, entity_id=EXPORT)
+    market = MarketData(hass, entry, options)
+    await market.async_start()
+    await market.async_stop()
+    freezer.move_to(NOW + DAY)
+    hass.states.async_remove(SENSOR)
+    hass.states.async_set(EXPORT, "0.1", {"unit_of_measurement": "EUR/kWh"})
+    again = MarketData(hass, entry, options)
+    await again.async_start()
+    assert again.curve is None
+    show(hass, rows(TODAY + DAY, RISING))
+    await again.async_refresh()
+    past = await again.async_past(Interval(start=TODAY, end=NOW + DAY))
+    assert past is not None
+    assert past.start == TODAY
+    await again.async_stop()
+
+
 @pytest.mark.parametrize(
     "document",
     [

@@ -203,7 +203,7 @@ class MarketData:
         built = await self._async_build(self._options, now)
         self.curve = built.curve
         self.notes = build_notes(built.notes)
-        if built.learned:
+        if built.learned and self._has_currency:
             self._async_keep(built.learned)
         self._async_retry()
 
@@ -237,6 +237,8 @@ class MarketData:
         for name, feed in self._feeds.items():
             if not feed.is_current_only or name in self._looked_back:
                 continue
+            if not self._has_currency:
+                continue
             self._looked_back.add(name)
             past = await feed.async_look_back(now)
             known = self._history.of(self._history_key(), name)
@@ -256,6 +258,15 @@ class MarketData:
         if self._cancel_retry is not None:
             self._cancel_retry()
         self._cancel_retry = None
+
+    @property
+    def _has_currency(self) -> bool:
+        """Whether the import market has said in which currency its prices are.
+
+        Before that nobody knows whether the history is of the same prices.
+        """
+        feed = self._feeds.get(IMPORT)
+        return feed is None or feed.series is not None
 
     def _history_key(self) -> str:
         options = self._options
