@@ -141,6 +141,7 @@ def test_own_band_of_a_list_is_read() -> None:
         {"start": NOW, "value": 3, "power": 3},
         {"start": NOW},
         {"start": "soon", "power_w": 3},
+        {"start": "2026-02-30 12:00", "power_w": 3},
         {"start": 7, "power_w": 3},
         {"power_w": 3},
         {"start": NOW, "power_w": "nan"},

@@ -246,10 +246,10 @@ def _first_moment(item: Mapping[str, Any], names: Iterable[str]) -> datetime | N
 
 def _moment(value: Any) -> datetime | None:
     """Return a time in UTC; one without a zone is on Home Assistant's wall clock."""
-    moment = dt_util.parse_datetime(value) if isinstance(value, str) else value
-    if not isinstance(moment, datetime):
-        return None
     try:
+        moment = dt_util.parse_datetime(value) if isinstance(value, str) else value
+        if not isinstance(moment, datetime):
+            return None
         return dt_util.as_utc(moment).astimezone(UTC)
     except OverflowError, ValueError:
         return None
