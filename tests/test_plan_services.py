@@ -210,6 +210,10 @@ async def test_forecasts_and_charge_and_horizon_can_be_assumed(
             "“prices.start”, item 1: today is not a time",
         ),
         (
+            {"prices": [{"start": "2026-02-30 12:00", "import_price": 0.1}]},
+            "“prices.start”, item 1: 2026-02-30 12:00 is not a time",
+        ),
+        (
             {"prices": [{"start": NOON}]},
             "“prices.import_price”, item 1: None is not a number",
         ),

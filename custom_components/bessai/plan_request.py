@@ -211,9 +211,9 @@ def _get(content: Any, key: str, field: str, number: int) -> Any:
 def _time(name: str, number: int, value: Any) -> datetime:
     """Return a moment; without an offset it is by the clock on the wall."""
     moment = value if isinstance(value, datetime) else None
-    if isinstance(value, str):
-        moment = dt_util.parse_datetime(value)
-    with suppress(OverflowError):  # at either end of the calendar
+    with suppress(OverflowError, ValueError):  # beyond the calendar, or not in it
+        if isinstance(value, str):
+            moment = dt_util.parse_datetime(value)
         if moment is not None:
             return dt_util.as_utc(moment)
     raise _invalid("plan_input_time", field=name, item=str(number), value=str(value))
