@@ -348,6 +348,26 @@ def test_number_as_integrations_write_it(value: Any, number: float | None) -> No
     assert as_number(value) == number
 
 
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"fecha": "2026-11-21", "hra": 1e308, "cmg": 1},
+        {"fecha": "2026-11-21", "hra": 1, "min": -1e308, "cmg": 1},
+        {"fecha": "0001-01-01", "hora": 1, "cmg": 1},
+    ],
+)
+def test_an_hour_beyond_all_hours_is_counted_as_unreadable(
+    item: dict[str, Any],
+) -> None:
+    read_by = reader()
+    assert (read_by.items([item]), read_by.unreadable) == ([], 1)
+
+
+def test_attributes_of_hours_that_no_day_has_are_passed_over() -> None:
+    found = read_attributes({"price_01h": 1, "price_25h": 2}, reader())
+    assert [item.value for item in found] == [1]
+
+
 def test_times_that_are_none() -> None:
     assert of_epoch(float("nan")) is None
     assert of_epoch(1e300) is None
@@ -377,7 +397,7 @@ def test_whatever_an_entity_shows_nothing_breaks(attributes: dict[str, Any]) -> 
     assert all(item.start.tzinfo is not None for item in items)
 
 
-@pytest.mark.parametrize("of_hour", [1, 4])
+@pytest.mark.parametrize("of_hour", [1, 2, 4])
 def test_24_hours_on_a_day_of_23_leave_out_the_one_that_is_skipped(
     of_hour: int,
 ) -> None:
@@ -390,7 +410,7 @@ def test_24_hours_on_a_day_of_23_leave_out_the_one_that_is_skipped(
     assert [item.start for item in items] == starts
 
 
-@pytest.mark.parametrize("of_hour", [1, 4])
+@pytest.mark.parametrize("of_hour", [1, 2, 4])
 def test_24_hours_on_a_day_of_25_repeat_the_one_that_comes_twice(of_hour: int) -> None:
     numbers = [hour for hour in range(24) for _ in range(of_hour)]
     items = reader().items(numbers, date(2026, 10, 25))

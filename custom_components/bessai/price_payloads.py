@@ -66,7 +66,9 @@ LISTS: Final = (
 )
 """Attributes that known integrations keep prices in; the first that can be read."""
 
-_PVPC: Final = re.compile(r"price_(?P<next>next_day_)?(?P<hour>\d\d)h(?P<again>_d)?")
+_PVPC: Final = re.compile(
+    r"price_(?P<next>next_day_)?(?P<hour>[01][0-9]|2[0-3])h(?P<again>_d)?"
+)
 _DAY: Final = timedelta(days=1)
 _LONGEST: Final = 5000
 """Items read of one list: fifty days of quarter hours."""
@@ -206,10 +208,11 @@ class PayloadReader:
             return None
         if not {"hra", "hour"} & item.keys():
             hour -= 1
-        minutes = int(hour * 60 + (as_number(item.get("min")) or 0))
+        minutes = hour * 60 + (as_number(item.get("min")) or 0)
         if not 0 <= minutes < 24 * 60:
             return None
-        return self._local(datetime.combine(day, time(minutes // 60, minutes % 60)))
+        wall = time(int(minutes) // 60, int(minutes) % 60)
+        return self._time(datetime.combine(day, wall), None)
 
     def _time(self, value: Any, day: date | None) -> datetime | None:
         if isinstance(value, bool) or value is None:
