@@ -8,7 +8,7 @@ from typing import Any, Final
 from .planning.price_series import RawPrice
 
 _DAY: Final = timedelta(days=1)
-_PLAIN_COUNTS: Final = (24, 96)
+_PLAIN_COUNTS: Final = (24, 48, 96)
 """Numbers of a day of 24 hours."""
 
 _EPOCH_S: Final = 1e8
@@ -73,7 +73,7 @@ def as_date(value: Any) -> date | None:
 def of_day(values: Sequence[Any], day: date, zone: tzinfo) -> Iterator[RawPrice]:
     """Yield the prices of a whole local day, which may have 23 or 25 hours.
 
-    A list of 24 or 96 numbers on such a day is by the clock on the wall.
+    A list of 24, 48 or 96 numbers on such a day is by the clock on the wall.
     """
     begin = datetime.combine(day, time(tzinfo=zone)).astimezone(UTC)
     end = datetime.combine(day + _DAY, time(tzinfo=zone)).astimezone(UTC)
