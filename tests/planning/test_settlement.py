@@ -199,9 +199,12 @@ def test_time_that_spans_midnight_belongs_to_the_day_in_which_it_began() -> None
     assert day.account == account(1)
 
 
-def test_days_of_silence_are_lost_on_the_first_and_the_last_day() -> None:
+@pytest.mark.parametrize("price", [0.30, None])
+def test_days_of_silence_are_lost_on_the_first_and_the_last_day(
+    price: float | None,
+) -> None:
     day = Day()
-    day.take(reading(0))
+    day.take(reading(0, import_price=price))
     day.take(reading(3 * 1440 + 60), account(3))
     assert day.closed[0].lost_s == 24 * 3600
     assert day.account.lost_s == 3600

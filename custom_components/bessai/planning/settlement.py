@@ -154,10 +154,10 @@ class Settlement:
             account = replace(account, value_per_kwh=reading.value_per_kwh)
         if reading.at <= last.at:
             return account  # the clock was set back: no time has passed
-        if not last.has_prices:
-            return _lose(account, last.at, reading.at)
         if is_gap(last, reading):
             return _lose(account, last.at, min(reading.at, account.day.end))
+        if not last.has_prices:
+            return _lose(account, last.at, reading.at)
         return _settle(account, (last, reading), battery, pace)
 
 
