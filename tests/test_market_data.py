@@ -588,6 +588,18 @@ async def test_a_server_is_asked_until_tomorrow_is_there_and_then_left_alone(
     await market.async_stop()
 
 
+async def test_a_server_that_was_asked_by_a_clock_ahead_is_asked_again(
+    hass: HomeAssistant, entry: MockConfigEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    server = Market(hass)
+    server.days["2026-11-23"] = server.days["2026-11-24"] = RISING
+    freezer.move_to(NOW + 2 * DAY)
+    market = await refreshed(hass, entry, source=server.options.source)
+    freezer.move_to(NOW)
+    await market.async_refresh()
+    assert curve_of(market).start <= NOW
+
+
 async def test_a_server_that_fails_is_asked_again_and_old_prices_stay(
     hass: HomeAssistant,
     entry: MockConfigEntry,

@@ -87,7 +87,8 @@ class PriceFeed:
         source = self._open()
         if source is None or source.is_cheap or self._asked_at is None:
             return True
-        if self.failure is not None or now - self._asked_at >= AGAIN_AFTER:
+        is_recent = timedelta() <= now - self._asked_at < AGAIN_AFTER
+        if self.failure is not None or not is_recent:
             return True
         end = self.series.end if self.series is not None else None
         return end is None or end < _wanted_until(now)
