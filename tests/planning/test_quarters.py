@@ -127,3 +127,9 @@ def test_reading_that_is_no_number_counts_as_missing() -> None:
 def test_clock_that_goes_back_is_passed_over() -> None:
     done = readings(QuarterMeter(), (0, 100), (5, 100), (2, 9000), (10, 100), (15, 100))
     assert done == {MONDAY: pytest.approx(100)}
+
+
+def test_clock_that_goes_far_back_begins_anew() -> None:
+    ahead = [(600, 9000), (605, 9000), (610, 9000)]
+    done = readings(QuarterMeter(), *ahead, (0, 100), (5, 100), (10, 100), (15, 100))
+    assert done == {MONDAY: pytest.approx(100)}

@@ -107,13 +107,16 @@ class QuarterMeter:
         """Take a reading; return the quarter hours that it has completed.
 
         A reading holds until the next one, for some minutes at most. ``None`` ends
-        what the last one said. Readings that go back in time are passed over.
+        what the last one said. Readings that go back in time are passed over; where
+        they go back further than a reading holds, the clock was set: it begins anew.
 
         Args:
             at: When it was read; aware.
             power_w: Power, W.
         """
         done: dict[datetime, float] = {}
+        if self._last is not None and at < self._last[0] - LONGEST_HOLD:
+            self._last = self._quarter = None
         if self._last is not None:
             before, held_w = self._last
             if at <= before:
