@@ -219,6 +219,19 @@ async def test_recorder_is_asked_for_ours_now_and_then_only(
     assert NOW in history.measured.load
 
 
+async def test_what_a_clock_ahead_made_us_forget_is_read_again(
+    recorder_mock: Recorder, hass: HomeAssistant
+) -> None:
+    load_id = add_own_sensor(hass, "load_power", "sensor.load")
+    await record(hass, load_id, KILOWATTS, NOW - 24 * HOUR, [0.5])
+    history = history_of(hass)
+    await history.async_read_recorder(NOW)
+    history.async_pass_time(NOW + timedelta(days=100))
+    await history.async_read_recorder(NOW + timedelta(days=100))
+    await history.async_read_recorder(NOW)
+    assert NOW - 24 * HOUR in history.measured.load
+
+
 async def test_recorder_is_asked_for_a_chosen_entity_each_time(
     recorder_mock: Recorder, hass: HomeAssistant
 ) -> None:

@@ -124,7 +124,7 @@ class PlantHistory:
         """Fill in from the recorder what we have not read ourselves."""
         for series in (self._load, self._pv):
             is_ours = series.entity_id is None
-            if series.read_at is None:
+            if series.read_at is None or now < series.read_at:  # the clock was ahead
                 start = now - RECORDED
             elif is_ours and now - series.read_at < AGAIN:
                 continue
