@@ -194,6 +194,7 @@ async def test_import_price_by_a_formula_knows_the_local_time(
         ("'dear'", "dear"),
         ("price * 1e308 * 10", "inf"),
         ("(price", "(price"),
+        ("10**5000", "10**5000"),
     ],
 )
 async def test_a_formula_that_fails_is_named_and_nothing_is_planned(

@@ -60,7 +60,7 @@ class PriceFormula:
             result = self._template.async_render(
                 variables, parse_result=False, limited=True
             )
-        except TemplateError as err:
+        except (TemplateError, ValueError) as err:  # an integer too long to be text
             raise FormulaError(f"{self._text} ({local:%d.%m. %H:%M}): {err}") from err
         try:
             number = float(result)
