@@ -21,6 +21,7 @@ from custom_components.bessai.core.power_forecast import PowerForecast, PowerSte
 from custom_components.bessai.core.price_curve import PriceStep
 from custom_components.bessai.core.telemetry import Telemetry
 from custom_components.bessai.planner import WhatIf
+from custom_components.bessai.planner_status import PlannerStatus
 from custom_components.bessai.planning.comparison import Name
 from custom_components.bessai.planning.comparison_document import ComparisonBooks
 from custom_components.bessai.planning.execution import Decision
@@ -373,6 +374,20 @@ async def test_another_currency_is_compared_by_itself(
     (day,) = keeper(compared)._books.days
     assert (day.currency, day.policy_saving) == ("EUR", euros.policy_saving)
     assert keeper(compared).begun_at == NOON + 11 * MINUTE
+
+
+async def test_prices_that_are_not_known_are_not_in_another_currency(
+    compared: Home, hold: Poller
+) -> None:
+    planner = known_planner(compared)
+    planner.curve = curve([145.0] * 24, currency="CLP")
+    planner.make()
+    hold(10)
+    planner.curve = None
+    planner.show(None, PlannerStatus.NO_PRICES)
+    hold(1, NOON + 11 * MINUTE)
+    assert keeper(compared).currency == "CLP"
+    assert keeper(compared).begun_at == NOON
 
 
 async def test_a_comparison_is_forgotten_with_the_plant(

@@ -287,6 +287,23 @@ async def test_another_currency_is_counted_by_itself(commanded: Home) -> None:
     assert keeper(commanded).days[0].saving == pytest.approx(euros)
 
 
+async def test_prices_that_are_not_known_are_not_in_another_currency(
+    commanded: Home,
+) -> None:
+    planner = known_planner(commanded)
+    planner.curve = curve([145.0] * 24, currency="CLP")
+    planner.make()
+    hold(commanded, 10)
+    planner.curve = None
+    planner.show(None, PlannerStatus.NO_PRICES)
+    hold(commanded, 1, NOON + 11 * MINUTE)
+    assert keeper(commanded).currency == "CLP"
+    assert keeper(commanded).days == ()
+    account = keeper(commanded).account(NOON)
+    assert account is not None
+    assert (account.settled_s, account.lost_s) == (660, 60)
+
+
 async def test_a_failed_poll_is_not_settled(living_home: Home) -> None:
     home = living_home
     await home.poll()

@@ -184,7 +184,8 @@ class ComparisonKeeper(ReadingsKeeper):
         """Return the comparison after a reading, and close what it ends."""
         label, today = _label(reading.at), self._books.today
         currency = currency_of(self._hass, self._planner)
-        if today is not None and today.currency != currency:
+        is_other = today is not None and today.currency != currency
+        if today is not None and is_other and reading.has_prices:
             self._close(today.day)
             today = None
         if today is None:

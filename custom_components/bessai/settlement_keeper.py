@@ -115,7 +115,8 @@ class SettlementKeeper(ReadingsKeeper):
         reading = read_meter(telemetry, state, self._control, self._planner)
         if reading is None:
             return False
-        self._async_use(currency_of(self._hass, self._planner))
+        if reading.has_prices or self._books.currency is None:
+            self._async_use(currency_of(self._hass, self._planner))
         self._async_settle(reading, shadow_battery(self._battery, state))
         self._async_save_soon()
         return True
