@@ -85,6 +85,14 @@ def test_quarter_hours_are_read_as_such() -> None:
     assert [power for _, power in middles(found)] == [1000] * 4
 
 
+def test_hours_may_be_followed_by_quarter_hours() -> None:
+    energies = {(NOW + hour * HOUR).isoformat(): 1000 for hour in range(2)}
+    energies |= {(NOW + 2 * HOUR + i * HOUR / 4).isoformat(): 250 for i in range(8)}
+    steps = read({"wh_period": energies}).steps
+    assert [step.p50_w for step in steps] == [1000.0] * 10
+    assert steps[1].interval.end == steps[2].interval.start
+
+
 def test_powers_are_read_where_there_are_no_energies() -> None:
     found = read({"watts": wh_hours(NOW, 700, 800)})
     assert middles(found) == [(0, 700), (1, 800)]

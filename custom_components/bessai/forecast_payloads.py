@@ -196,9 +196,9 @@ def _as_steps(points: list[_Point]) -> list[PowerStep]:
 def _end(point: _Point, gap: timedelta | None, usual: timedelta) -> datetime:
     """Return until when a value holds: as it says, else as usual, if nothing follows.
 
-    A gap that is longer than usual is a hole, mostly the night.
+    A gap that is longer than usual and than an hour is a hole, mostly the night.
     """
-    length = usual if gap is None else min(gap, usual)
+    length = gap if gap is not None and gap <= max(usual, COMMON) else usual
     if point.end is not None and point.start < point.end <= point.start + LONGEST:
         length = point.end - point.start
     return point.start + (length if gap is None else min(gap, length))
