@@ -6,7 +6,7 @@ import json
 import time
 from typing import Any
 
-from hypothesis import given, settings, strategies as st
+from hypothesis import example, given, settings, strategies as st
 import numpy as np
 import pytest
 
@@ -184,6 +184,7 @@ GARBAGE = st.recursive(
 
 @settings(max_examples=300, deadline=None)
 @given(st.sampled_from(sorted(small_document())), GARBAGE)
+@example("features", [[9.223372036854776e18]])
 def test_whatever_is_put_into_a_document_it_scores_or_is_refused(
     key: str, value: Any
 ) -> None:

@@ -283,10 +283,10 @@ def _table(value: Any) -> Floats:
 
 
 def _features(table: Floats, width: int) -> Places:
-    features = table.astype(np.intp)
-    if (features != table).any() or (features < -1).any() or (features >= width).any():
+    # Before the cast: there are numbers that no integer holds.
+    if (table < -1).any() or (table >= width).any() or (table % 1).any():
         raise ValueError("a cut through a feature that is not there")
-    return features
+    return table.astype(np.intp)
 
 
 def _check_shapes(trees: Trees) -> None:
