@@ -142,7 +142,9 @@ async def test_the_card_is_drawn(
         ).to_be_visible()
     assert await card.evaluate("card => card.scrollWidth <= card.clientWidth")
     # The frontend takes a moment to notice what the browser wants.
-    await expect(tab.page.locator("bessai-card[dark]")).to_have_count(theme == "dark")
+    await expect(tab.page.locator("bessai-card[dark]")).to_have_count(
+        int(theme == "dark")
+    )
     await tab.picture(f"card-{name}-{theme}")
 
 
