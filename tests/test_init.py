@@ -327,6 +327,26 @@ async def test_removing_a_plant_whose_journal_cannot_be_read_leaves_nothing_behi
     assert "What was owed to Simulated plant is not known" in caplog.text
 
 
+async def test_what_a_later_version_owes_is_not_begun_anew(
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    simulators: list[SimulatorServer],
+) -> None:
+    """Else nobody would put back what a command has changed."""
+    entry = await add_simulated_plant(hass)
+    await hass.config_entries.async_unload(entry.entry_id)
+    key = f"{DOMAIN}.{entry.entry_id}.control"
+    hass_storage[key] = {"version": 2, "minor_version": 1, "key": key, "data": {}}
+    await hass.config_entries.async_setup(entry.entry_id)
+    await settle(hass)
+    assert entry.state is ConfigEntryState.SETUP_ERROR
+    assert entry.error_reason_translation_key == "journal_unreadable"
+    placeholders = entry.error_reason_translation_placeholders
+    assert placeholders is not None
+    assert placeholders["file"] == key
+    assert hass_storage[key]["version"] == 2
+
+
 @pytest.mark.parametrize("file", ["", ".simulated", ".audit"])
 async def test_what_a_later_version_has_learned_is_begun_anew(
     hass: HomeAssistant,

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 
 from homeassistant.core import HassJob, HomeAssistant, callback
+from homeassistant.exceptions import ConfigEntryError
 from homeassistant.util import dt as dt_util
 
 from .audit import AuditTrail
-from .const import CONF_TIME_FACTOR
+from .const import CONF_TIME_FACTOR, DOMAIN
 from .control_clock import ControlClock
 from .control_loop import ControlLoop, ControlParts
 from .control_store import ControlStore
@@ -14,6 +15,7 @@ from .device.command_driver import CommandDriver
 from .device.login import login_is_offered
 from .devices import BATTERY
 from .heartbeat import HeartbeatTask
+from .lasting_store import UNREADABLE
 from .notifications import Notifications
 from .plant_view import PlantView
 from .runtime import BessaiConfigEntry, BessaiRuntime
@@ -36,8 +38,7 @@ async def async_build_control(
         return None
     audit = AuditTrail(hass, entry.entry_id)
     await audit.async_load()
-    store = ControlStore(hass, entry.entry_id)
-    await store.async_load()
+    store = await _async_open_store(hass, entry)
     store.forget_unknown(driver.profile.registers)
     runtime.writes.add(audit.record_write)
     factor = float(entry.data.get(CONF_TIME_FACTOR, 1))
@@ -65,6 +66,27 @@ async def async_build_control(
         write_p95_s=_scaled(clock, lambda: _write_p95_s(runtime)),
     )
     return ControlLoop(hass, entry, parts)
+
+
+async def _async_open_store(
+    hass: HomeAssistant, entry: BessaiConfigEntry
+) -> ControlStore:
+    """Return what is owed to a plant.
+
+    Raises:
+        ConfigEntryError: If there is a file of which nobody knows what it says: to
+            begin anew would leave the plant for good as a command has left it.
+    """
+    store = ControlStore(hass, entry.entry_id)
+    try:
+        await store.async_load()
+    except UNREADABLE as err:
+        raise ConfigEntryError(
+            translation_domain=DOMAIN,
+            translation_key="journal_unreadable",
+            translation_placeholders={"file": store.key, "error": repr(err)},
+        ) from err
+    return store
 
 
 @callback

@@ -26,7 +26,7 @@ class ControlStore:
     def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
         """Name the file after the entry."""
         self._hass = hass
-        self._key = f"{DOMAIN}.{entry_id}.control"
+        self.key = f"{DOMAIN}.{entry_id}.control"
         self._store = self._new_store()
         self.journal = ControlJournal()
 
@@ -71,7 +71,7 @@ class ControlStore:
             raise CommandError(UNSAVED)
 
     def _new_store(self) -> Store[dict[str, Any]]:
-        return Store(self._hass, VERSION, self._key)
+        return Store(self._hass, VERSION, self.key)
 
     async def async_remove(self) -> None:
         """Delete the file."""
