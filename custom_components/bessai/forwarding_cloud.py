@@ -1,12 +1,18 @@
 """Reaches the owner's topic: finds the key, has the library installed, connects."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Final
 
 from homeassistant.core import HomeAssistant
 
 from .forwarding.parcel import Parcel
-from .forwarding.publisher import FailureReason, LastingFailure, Publisher
+from .forwarding.publisher import (
+    FailureReason,
+    LastingFailure,
+    PassingFailure,
+    Publisher,
+)
 from .forwarding.pubsub import Access, AmbientCredentials, Emulator
 from .forwarding.service_account import ServiceAccount
 from .forwarding_install import PackageMissing, async_open_publisher
@@ -14,7 +20,12 @@ from .forwarding_key import CloudKey
 from .forwarding_options import Authentication, ForwardingOptions
 
 NO_KEY: Final = "there is none, or it cannot be read"
+STILL_OPENING: Final = "the client library is still being installed or loaded"
 NO_PACKAGE: Final = "the client library cannot be installed or loaded"
+
+OPENS_S: Final = 20.0
+"""Waited for it in one request; an installation may take minutes, and meanwhile what
+waits has to come to the disk."""
 
 
 class Cloud:
@@ -29,6 +40,7 @@ class Cloud:
 
         self._hass, self._options, self._key = hass, options, key
         self._publisher: Publisher | None = None
+        self._opening: asyncio.Task[Publisher] | None = None
 
     async def async_publish(self, parcels: Sequence[Parcel]) -> None:
         """Hand over messages in one request; all are acknowledged on return.
@@ -37,14 +49,33 @@ class Cloud:
             PublishError: If they were not taken, or that cannot be known.
         """
         if self._publisher is None:
-            self._publisher = await self._async_open()
+            self._publisher = await self._async_opened()
         await self._publisher.publish(parcels)
 
     async def async_close(self) -> None:
-        """Let go of the connection."""
+        """Let go of the connection, and of one that is not there yet."""
+        opening, self._opening = self._opening, None
+        if opening is not None:
+            opening.cancel()
         publisher, self._publisher = self._publisher, None
         if publisher is not None:
             await publisher.close()
+
+    async def _async_opened(self) -> Publisher:
+        """Return a publisher; what takes long goes on while it is not waited for.
+
+        Raises:
+            PublishError: If there is none, or not yet.
+        """
+        if self._opening is None:
+            self._opening = self._hass.async_create_background_task(
+                self._async_open(), "bessai cloud"
+            )
+        done, _ = await asyncio.wait([self._opening], timeout=OPENS_S)
+        if not done:
+            raise PassingFailure(FailureReason.UNAVAILABLE, STILL_OPENING)
+        opening, self._opening = self._opening, None
+        return opening.result()
 
     async def _async_open(self) -> Publisher:
         account = None

@@ -61,7 +61,7 @@ def message(number: int, period_s: float) -> Draft:
 
 
 class TellingCloud(Cloud):
-    """Says when the first request is over, for which the client library is loaded.
+    """Says when the first request is over for which the client library was loaded.
 
     Loading it holds every thread of Python, once after a start.
     """
@@ -71,7 +71,8 @@ class TellingCloud(Cloud):
         try:
             await super().async_publish(parcels)
         finally:
-            say(loaded=True)
+            if self._publisher is not None:
+                say(loaded=True)
 
 
 class Gateway:
