@@ -396,7 +396,7 @@ def assert_sound(judgement: Judgement) -> None:
     assert all(0.5 <= score <= judgement.score for score in scores)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(STEPS)
 def test_whatever_an_observation_holds_it_is_judged(steps: Any) -> None:
     detector = Detector(EXPECTATIONS)
@@ -420,7 +420,7 @@ PARTS = ("tolerances", "novelty", "rules")
 RULES = tuple(kind(EXPECTATIONS).name for kind in ALL)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.dictionaries(st.sampled_from(PARTS), GARBAGE),
     st.dictionaries(st.sampled_from(RULES), GARBAGE),

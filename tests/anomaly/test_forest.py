@@ -182,7 +182,7 @@ GARBAGE = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.sampled_from(sorted(small_document())), GARBAGE)
 @example("features", [[9.223372036854776e18]])
 def test_whatever_is_put_into_a_document_it_scores_or_is_refused(

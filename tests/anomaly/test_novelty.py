@@ -282,7 +282,7 @@ def test_a_damaged_document_is_refused_whole(
 TAUGHT = taught()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.dictionaries(st.sampled_from(NAMES), st.floats(min_value=0.0)),
     st.floats(0.0, 1e9),

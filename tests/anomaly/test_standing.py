@@ -270,7 +270,7 @@ def test_time_that_stands_still_fills_no_memory() -> None:
     assert len(subject._least) == len(subject._times) == 1
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.lists(st.tuples(st.integers(0, 50), st.integers(0, 9)), min_size=1, max_size=40),
     st.sampled_from([0.0, 30.0, 100.0]),
@@ -301,7 +301,7 @@ LOOKS = st.lists(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(LOOKS)
 def test_findings_are_raised_once_and_cleared_once(
     looks: list[tuple[float, float, float | None]],

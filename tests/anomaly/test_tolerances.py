@@ -214,7 +214,7 @@ def test_a_document_cannot_widen_more_than_days_can() -> None:
     assert tolerances.progress == 1.0
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.floats(min_value=0.0), max_size=30))
 def test_a_tolerance_is_never_below_its_floor_nor_above_the_most(
     heights: list[float],

@@ -182,7 +182,7 @@ class Story:
         assert self.link.endless == 0
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(seed=st.integers(0, 2**32), error_share=st.sampled_from([0.0, 0.05, 0.2, 0.5]))
 def test_whatever_fails_nothing_is_endless_and_all_is_put_back(
     seed: int, error_share: float
@@ -209,7 +209,7 @@ VALUES = st.one_of(
 KEYS = st.sampled_from(sorted(KnowingAll.profile.registers))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(values=st.dictionaries(KEYS, VALUES), failed=st.booleans())
 def test_any_values_make_a_state(values: dict[str, Value], *, failed: bool) -> None:
     telemetry = Telemetry(

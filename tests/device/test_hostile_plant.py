@@ -89,10 +89,7 @@ async def all_polls(driver: PlantDriver) -> list[Telemetry]:
     return telemetries
 
 
-@settings(
-    max_examples=60,
-    deadline=None,
-)
+@settings(max_examples=60)
 @given(seed=st.integers(0, 2**32), error_share=st.sampled_from([0.0, 0.02, 0.3, 1.0]))
 async def test_any_answers_give_clean_values_or_our_errors(
     seed: int, error_share: float

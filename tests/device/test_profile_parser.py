@@ -264,7 +264,7 @@ def _change(value: Any, place: tuple[Any, ...], how: str, new: object) -> None:
         value[f"{last}_2"] = new
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     place=st.sampled_from(PLACES),
     how=st.sampled_from(["replace", "delete", "insert"]),
@@ -292,7 +292,6 @@ def _error_of(value: object) -> ProfileError | None:
     return None
 
 
-@settings(deadline=None)
 @given(value=json_values)
 def test_any_json_gives_our_error(value: object) -> None:
     with pytest.raises(ProfileError):

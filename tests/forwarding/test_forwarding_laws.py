@@ -235,6 +235,4 @@ class Forwarding(RuleBasedStateMachine):
 
 
 TestForwarding = Forwarding.TestCase
-TestForwarding.settings = settings(
-    max_examples=20, stateful_step_count=40, deadline=None
-)
+TestForwarding.settings = settings(max_examples=20, stateful_step_count=40)

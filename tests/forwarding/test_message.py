@@ -65,7 +65,7 @@ def test_what_is_no_number_becomes_null(number: float) -> None:
     assert decode(data)["payload"] == {"a": None, "b": [{"c": [None, 1]}]}
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(payload=PAYLOADS)
 def test_any_payload_becomes_strict_json(payload: dict[str, Any]) -> None:
     decoded = decode(encode(message(payload=payload)))

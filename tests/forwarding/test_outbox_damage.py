@@ -271,7 +271,7 @@ def test_a_name_of_a_column_that_is_no_text_is_damage(path: Path) -> None:
     assert caught.value.kind is OutboxFault.CORRUPTED
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(data=st.data())
 def test_whatever_is_damaged_the_outbox_opens_and_tells_no_lies(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject

@@ -192,13 +192,13 @@ def test_no_error_carries_the_key_along(content: bytes) -> None:
     assert KEY_ID not in shown
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(content=st.binary(max_size=200) | JSON.map(lambda v: json.dumps(v).encode()))
 def test_any_file_is_refused_in_our_words(content: bytes) -> None:
     assert isinstance(fault_of(content)[1], KeyFault)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(name=st.sampled_from(NEEDED), value=JSON)
 def test_any_value_in_any_field_is_taken_or_refused_by_its_name(
     name: str, value: Any

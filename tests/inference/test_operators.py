@@ -12,7 +12,6 @@ from .operator_cases import CASES
 @pytest.mark.parametrize("name", CASES)
 @settings(
     max_examples=20,
-    deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )

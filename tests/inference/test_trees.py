@@ -18,7 +18,7 @@ from .graphs import TOLERANCE, both, difference
 AGGREGATES = ("SUM", "AVERAGE", "MIN", "MAX")
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60, derandomize=True)
 @given(
     seed=st.integers(0, 9999),
     rows=st.integers(1, 30),

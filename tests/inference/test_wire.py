@@ -22,7 +22,7 @@ def tensor(data: bytes) -> Message:
     return Message(memoryview(data), "tensor", TENSOR, Pieces())
 
 
-@settings(derandomize=True, deadline=None)
+@settings(derandomize=True)
 @given(
     numbers=st.lists(LONG | SHORT, max_size=80),
     more=st.lists(LONG, max_size=3),
@@ -37,7 +37,7 @@ def test_integers_are_read_one_by_one_and_packed(
     assert tensor(packed).integers(7).tolist() == numbers
 
 
-@settings(derandomize=True, deadline=None)
+@settings(derandomize=True)
 @given(numbers=st.lists(st.floats(width=32, allow_nan=False), max_size=80))
 def test_floats_are_read_one_by_one_and_packed(numbers: list[float]) -> None:
     data = AttributeProto(name="a", floats=numbers).SerializeToString()
@@ -122,7 +122,7 @@ def read_all(message: Message) -> None:
     message.texts(9)
 
 
-@settings(derandomize=True, deadline=None, max_examples=300)
+@settings(derandomize=True, max_examples=300)
 @given(data=st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     """Any other exception would fail this."""

@@ -102,7 +102,7 @@ def test_fault_of_the_meter_is_not_carried_on() -> None:
     assert found.steps[0].p50_w == pytest.approx(300)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     st.dictionaries(
         st.integers(0, 28 * 96), st.floats(-1e5, 1e5), min_size=4, max_size=60

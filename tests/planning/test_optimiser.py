@@ -122,7 +122,7 @@ CAPS = st.one_of(st.none(), st.floats(0, 8))
     stored_kwh=st.floats(-3, 14),
     min_spread=st.sampled_from([0.0, 0.05]),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_plan_keeps_capacity_and_power_and_is_no_worse(
     steps: list[dict[str, Any]],
     battery: dict[str, Any],

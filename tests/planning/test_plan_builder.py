@@ -126,7 +126,7 @@ def test_above_its_highest_charge_a_battery_does_not_sell_at_a_bad_price() -> No
 PRICES = st.lists(st.floats(-0.5, 1.0), min_size=1, max_size=30)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(PRICES, st.floats(-0.2, 0.6), st.floats(0, 12), st.floats(0, 6000))
 def test_no_plan_is_worse_on_its_forecast_than_leaving_the_battery_alone(
     prices: list[float], export_price: float, stored_kwh: float, load_w: float

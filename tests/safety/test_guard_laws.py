@@ -158,7 +158,7 @@ def most_w(wish: Setpoint, plant: PlantState, limits: Limits) -> float:
     return min(cap for cap in caps if cap is not None)
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(
     limits=accepted_limits(),
     polls=st.lists(plants(), max_size=3),

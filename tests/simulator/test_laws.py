@@ -76,7 +76,7 @@ def check_balance(truth: PlantTruth) -> None:
     assert 0.0 <= truth.soc_pct <= 100.0
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(battery=BATTERIES, episodes=st.lists(EPISODES, min_size=1, max_size=6))
 def test_energy_is_neither_made_nor_lost(
     battery: BatteryParameters, episodes: list[Episode]
@@ -108,7 +108,7 @@ def _check_energies(gone: dict[str, float]) -> None:
     assert came == pytest.approx(went, abs=1e-6)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(
     seed=st.integers(0, 1000),
     soc_pct=st.floats(10, 90),
