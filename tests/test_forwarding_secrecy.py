@@ -179,9 +179,9 @@ def test_a_piece_of_the_key_is_found() -> None:
     """Else the next test would find nothing for another reason."""
     assert leaks(json.dumps(key_file()))
     for start in (0, 500, len(BODY) - PIECE):
-        assert leaks(f"x\\n{BODY[start : start + PIECE]}?") == {
-            BODY[start : start + PIECE]
-        }
+        piece = BODY[start : start + PIECE]
+        # Not equal: the n may be what stands before the piece in the key, too.
+        assert piece in leaks(f"x\\n{piece}?")
     assert not leaks(BODY[100 : 100 + PIECE - 1])
     assert leaks(f"of {EMAIL}") == {EMAIL}
 
