@@ -318,10 +318,7 @@ async def test_removing_a_plant_whose_journal_cannot_be_read_leaves_nothing_behi
     simulators: list[SimulatorServer],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    entry = await add_simulated_plant(hass)
-    await hass.config_entries.async_unload(entry.entry_id)
-    key = f"{DOMAIN}.{entry.entry_id}.control"
-    hass_storage[key] = {"version": 2, "minor_version": 1, "key": key, "data": {}}
+    entry, _ = await unloaded_beside_a_later(hass, hass_storage, ".control")
     await hass.config_entries.async_remove(entry.entry_id)
     assert not [file for file in hass_storage if file.startswith(f"{DOMAIN}.")]
     assert "What was owed to Simulated plant is not known" in caplog.text
@@ -333,10 +330,7 @@ async def test_what_a_later_version_owes_is_not_begun_anew(
     simulators: list[SimulatorServer],
 ) -> None:
     """Else nobody would put back what a command has changed."""
-    entry = await add_simulated_plant(hass)
-    await hass.config_entries.async_unload(entry.entry_id)
-    key = f"{DOMAIN}.{entry.entry_id}.control"
-    hass_storage[key] = {"version": 2, "minor_version": 1, "key": key, "data": {}}
+    entry, key = await unloaded_beside_a_later(hass, hass_storage, ".control")
     await hass.config_entries.async_setup(entry.entry_id)
     await settle(hass)
     assert entry.state is ConfigEntryState.SETUP_ERROR
@@ -355,13 +349,21 @@ async def test_what_a_later_version_has_learned_is_begun_anew(
     file: str,
 ) -> None:
     """Whoever goes back to this version still has a plant."""
+    entry, _ = await unloaded_beside_a_later(hass, hass_storage, file)
+    await hass.config_entries.async_setup(entry.entry_id)
+    await settle(hass)
+    assert entry.state is ConfigEntryState.LOADED
+
+
+async def unloaded_beside_a_later(
+    hass: HomeAssistant, hass_storage: dict[str, Any], file: str
+) -> tuple[MockConfigEntry, str]:
+    """Return a plant that has a file of a later version, and the key of that."""
     entry = await add_simulated_plant(hass)
     await hass.config_entries.async_unload(entry.entry_id)
     key = f"{DOMAIN}.{entry.entry_id}{file}"
     hass_storage[key] = {"version": 2, "minor_version": 1, "key": key, "data": {}}
-    await hass.config_entries.async_setup(entry.entry_id)
-    await settle(hass)
-    assert entry.state is ConfigEntryState.LOADED
+    return entry, key
 
 
 def our_issues(hass: HomeAssistant) -> list[str]:
